@@ -1,0 +1,1 @@
+"""Bytes to samples; speech activity, holds, silence, overlap, clips."""

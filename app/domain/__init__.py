@@ -1,0 +1,1 @@
+"""What Callmark knows about calls, as pure values and functions: no files, no clock, no database."""

@@ -1,0 +1,32 @@
+"""The only module that reads the environment; every setting is documented in docs/settings.md."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One frozen set of settings, read from CALLMARK_* variables and overridden by command-line options."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLMARK_", frozen=True)
+
+    engine: Literal["faster-whisper", "openai-whisper"] = Field("faster-whisper", description="Speech recogniser.")
+    model: str | None = Field(
+        None,
+        description="A model directory or file, or a model name to download; empty: the packaged Whisper base.",
+    )
+    device: str = Field("cpu", description="Where the recogniser runs: cpu, cuda, or auto.")
+    compute_type: str = Field("int8", description="Number format of the recogniser: int8, float32, float16.")
+    beam_size: int = Field(5, ge=1, le=20, description="How many readings of the audio are weighed at once.")
+    language: str | None = Field(None, description="Language of the calls (en, zh, ja); empty: heard from the audio.")
+    agent_channel: Literal["left", "right", "auto"] = Field(
+        "auto", description="Which channel of a two-channel recording is the agent; auto: judged from the words."
+    )
+    cache_dir: Path = Field(
+        Path("~/.cache/callmark"), description="Where the joined model weights are kept between runs."
+    )
+    max_hours: float = Field(4.0, gt=0, description="Longest recording that is accepted, in hours.")
+    decode_memory_mb: int = Field(1536, gt=0, description="Memory the decoding process may use, in MB.")
+    decode_seconds: int = Field(120, gt=0, description="Time the decoding process may take, in seconds.")
