@@ -1,0 +1,118 @@
+"""Where the customer was kept waiting, as events a rule can stand on: heard in the audio or read from the words."""
+
+import re
+
+from app.domain.language import Language
+from app.domain.transcript import Hold, HoldKind, Speaker, Transcript, Turn, Value
+
+MIN_HOLD_SECONDS = 15.0
+TOLERANCE_SECONDS = 1.0
+CHECK_IN_SECONDS = 12.0
+RESUMED_WITHIN_SECONDS = 25.0
+FLOOR_SHARE = 0.25
+
+
+class HoldEvent(Value):
+    """A hold placed among the turns: `after_turn` is the agent's last turn before it, `before_turn` the next after it.
+
+    `start`, `end` and `length` are seconds, None where the transcript has no times; `check_in_turns` are the
+    agent's turns inside it.
+    """
+
+    start: float | None
+    end: float | None
+    kind: HoldKind
+    after_turn: int | None
+    before_turn: int | None
+    check_in_turns: tuple[int, ...] = ()
+    confidence: float = 1.0
+
+    @property
+    def length(self) -> float | None:
+        return None if self.start is None or self.end is None else self.end - self.start
+
+
+def hold_events(transcript: Transcript, language: Language) -> tuple[HoldEvent, ...]:
+    """Every hold of the call in order: as heard, else by the agent's absence, else by the announcement alone."""
+    if transcript.holds is not None:
+        return tuple(_placed(hold, transcript) for hold in transcript.holds)
+    if transcript.timed:
+        return tuple(_placed(hold, transcript) for hold in _absences(transcript, language))
+    return tuple(_announced(transcript, language))
+
+
+def _placed(hold: Hold, transcript: Transcript) -> HoldEvent:
+    after = before = None
+    inside = []
+    for place, turn in transcript.by(Speaker.AGENT):
+        if turn.start is None or turn.end is None:
+            continue
+        middle = (turn.start + turn.end) / 2
+        if middle < hold.start + TOLERANCE_SECONDS / 2 or turn.start < hold.start - TOLERANCE_SECONDS:
+            after = place
+        elif middle < hold.end and turn.end < hold.end + TOLERANCE_SECONDS:
+            inside.append(place)
+        elif before is None:
+            before = place
+    return HoldEvent(
+        start=hold.start,
+        end=hold.end,
+        kind=hold.kind,
+        after_turn=after,
+        before_turn=before,
+        check_in_turns=tuple(inside),
+        confidence=hold.confidence,
+    )
+
+
+def _absences(transcript: Transcript, language: Language) -> list[Hold]:
+    """Stretches in which the agent says nothing for 15 s and the customer does not hold the floor."""
+
+    def heard(speaker: Speaker) -> list[Turn]:
+        return [turn for _, turn in transcript.by(speaker) if language.normal(turn.text)]
+
+    agent, customer = heard(Speaker.AGENT), heard(Speaker.CUSTOMER)
+    holds: list[Hold] = []
+    for left, right in zip(agent, agent[1:], strict=False):
+        start, end = left.end or 0.0, right.start or 0.0
+        if end - start < MIN_HOLD_SECONDS - TOLERANCE_SECONDS:
+            continue
+        talk = sum(max(0.0, min(end, turn.end or 0.0) - max(start, turn.start or 0.0)) for turn in customer)
+        if talk >= FLOOR_SHARE * (end - start):
+            continue
+        if holds and _is_check_in(holds[-1], start, agent, customer):
+            holds[-1] = Hold(start=holds[-1].start, end=end)
+        else:
+            holds.append(Hold(start=start, end=end))
+    return holds
+
+
+def _is_check_in(hold: Hold, next_start: float, agent: list[Turn], customer: list[Turn]) -> bool:
+    """Whether the agent came back for a sentence or two only, so that the wait is one hold."""
+    if next_start - hold.end > RESUMED_WITHIN_SECONDS:
+        return False
+    back = [turn for turn in agent if hold.end - 0.1 <= (turn.start or 0.0) < next_start]
+    between = [turn for turn in customer if hold.end <= (turn.start or 0.0) < next_start]
+    said = sum((turn.end or 0.0) - (turn.start or 0.0) for turn in back)
+    return said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= 2  # noqa: PLR2004
+
+
+def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:
+    """Without times an announced wait counts as a hold once the agent speaks again."""
+    asks, asks_not = re.compile(language.asks_to_wait), re.compile(language.not_asking_to_wait)
+    agent = list(transcript.by(Speaker.AGENT))
+    events = []
+    for (place, turn), (next_place, _) in zip(agent, agent[1:], strict=False):
+        said = asks_not.sub(" ", language.normal(turn.text))
+        if next_place > place + 1 and asks.search(said):
+            events.append(
+                HoldEvent(
+                    start=None,
+                    end=None,
+                    kind=HoldKind.UNKNOWN,
+                    after_turn=place,
+                    before_turn=next_place,
+                    confidence=0.8,
+                )
+            )
+    return events

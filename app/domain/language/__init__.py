@@ -1,0 +1,58 @@
+"""What differs from language to language: written and spoken form, names, honorifics, asking to wait.
+
+A language is one file in this folder with one `Language` in it, named in LANGUAGES.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+
+@dataclass(frozen=True)
+class NameUse:
+    """Where a text addresses somebody by name; `strength` is 1.0 for the written name, less for a sound-alike."""
+
+    start: int
+    end: int
+    strength: float
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of calls; every function takes and gives plain text.
+
+    `normal` folds what differs only in writing (case, variants, fillers); `phonetic` folds what sounds alike
+    and may be applied to the literal parts of a pattern. `names_given` finds the names a customer says of
+    himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name.
+    """
+
+    code: str
+    sentence_end: str
+    joiner: str
+    normal: Callable[[str], str]
+    phonetic: Callable[[str], str]
+    phonetic_patterns: bool
+    names_given: Callable[[str, bool], tuple[str, ...]]
+    names_used: Callable[[str, tuple[str, ...]], tuple[NameUse, ...]]
+    asks_name: str
+    asks_to_wait: str
+    not_asking_to_wait: str
+    back_channel: str
+
+
+LANGUAGES = {"en": "app.domain.language.en", "zh": "app.domain.language.zh", "ja": "app.domain.language.ja"}
+
+
+class UnknownLanguage(ValueError):
+    """The language has no rules; use one of those in LANGUAGES."""
+
+
+@cache
+def language(code: str) -> Language:
+    """The language with this code ("en", "zh-CN" …); its dictionaries load when first used."""
+    short = code.lower().replace("_", "-").split("-")[0]
+    if short not in LANGUAGES:
+        raise UnknownLanguage(f"There are no rules for language {code!r}; known are {', '.join(LANGUAGES)}.")
+    found: Language = import_module(LANGUAGES[short]).LANGUAGE
+    return found

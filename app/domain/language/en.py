@@ -1,0 +1,167 @@
+"""English: contractions, fillers, sound-alikes, surnames with a title and first names."""
+
+import re
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+from app.domain.language import Language, NameUse
+
+CONTRACTIONS = (
+    (r"\bwon't\b", "will not"),
+    (r"\bcan't\b", "can not"),
+    (r"\bcannot\b", "can not"),
+    (r"\blet's\b", "let us"),
+    (r"\by'all\b", "you all"),
+    (r"n't\b", " not"),
+    (r"'re\b", " are"),
+    (r"'ve\b", " have"),
+    (r"'ll\b", " will"),
+    (r"'d\b", " would"),
+    (r"\bi'm\b", "i am"),
+    (r"\b(it|that|there|here|what|who|how|where|he|she|name|everything)'s\b", r"\1 is"),
+    (r"\bgonna\b", "going to"),
+    (r"\bwanna\b", "want to"),
+    (r"\bgotta\b", "got to"),
+    (r"\blemme\b", "let me"),
+    (r"\bok\b", "okay"),
+    (r"\bmister\b", "mr"),
+    (r"\b(mr|mrs|ms|dr|st)\.", r"\1"),
+)
+NOISE = re.compile(r"\[[^\]]*\]|<[^>]*>|\([^)]*(?:inaudible|noise|laugh)[^)]*\)")
+FILLERS = re.compile(r"\b(?:uh+|um+|erm?|hm+|mm+|ah+|oh)\b")
+CONTRACTED = tuple((re.compile(pattern), plain) for pattern, plain in CONTRACTIONS)
+
+
+@lru_cache(maxsize=65536)
+def normal(text: str) -> str:
+    """Lower case, contractions written out, fillers and noise marks gone, punctuation gone."""
+    text = NOISE.sub(" ", text.lower().replace("\u2019", "'").replace("\u2018", "'"))
+    for pattern, plain in CONTRACTED:
+        text = pattern.sub(plain, text)
+    text = FILLERS.sub(" ", re.sub(r"[^a-z0-9' ]+", " ", text))
+    return " ".join(text.replace("'", "").split())
+
+
+SOUNDS = (
+    (r"^(kn|gn|pn)", "n"),
+    (r"^wr", "r"),
+    (r"^wh", "w"),
+    (r"^ps", "s"),
+    (r"tch|ch|sh|tio|cio", "x"),
+    (r"ph|v", "f"),
+    (r"dge|dg|j", "g"),
+    (r"th", "t"),
+    (r"gh", ""),
+    (r"ck|q|c(?![eiy])", "k"),
+    (r"c|z", "s"),
+    (r"d\b", "t"),
+    (r"[bp]", "p"),
+    (r"x", "x"),
+)
+SOUND_RULES = tuple((re.compile(pattern), sound) for pattern, sound in SOUNDS)
+
+
+@lru_cache(maxsize=65536)
+def sound(word: str) -> str:
+    """A word by its consonants, those merged that a telephone merges; its first letter kept if a vowel."""
+    for pattern, merged in SOUND_RULES:
+        word = pattern.sub(merged, word)
+    head, tail = word[:1], re.sub(r"[aeiouyhw]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", ("a" if head in "aeiou" else head) + tail)
+
+
+def phonetic(text: str) -> str:
+    """Each word by how it sounds; words stay apart."""
+    return " ".join(sound(word) for word in text.split())
+
+
+TITLE = r"(?:mr|mrs|ms|miss|dr|doctor|professor)"
+NOT_NAMES = frozenset(
+    "a an and i you he she it we they my your the this that is am are was be been have has had do does did not no yes"
+    " yeah yep sure okay well so but or if of to in on at for from with about as by calling speaking here just really"
+    " also hi hello hey thanks thank please sorry good fine great need want would like could can will may what who how"
+    " when where why which one two three four five six seven eight nine zero ten number email account order card"
+    " phone password username last first name surname right now today trying looking having getting going wondering"
+    " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam".split()
+)
+GIVES_NAME = re.compile(
+    r"\b(?:my (?:full |first |last |sur ?)?name(?: is|s)?|name is|surname is|i am called|you can call me|call me|"
+    r"this is|speaking to|speaking with|(?:the )?name of|under(?: the name(?: of)?)?)\s+(?P<name>[a-z ]+)"
+)
+ANSWERS_NAME = re.compile(
+    r"^(?:yes |yeah |sure |of course |certainly |okay |hi |well |so |its |it is |that is |that would be |this is |"
+    r"i am |my name is |the name is |name is |first name |last name |surname |speaking )*(?P<name>[a-z ]+)"
+)
+CALLED_BY = re.compile(r"\b(?:is this|am i speaking (?:with|to)|speaking (?:with|to)|may i speak (?:with|to)) (?P<name>[a-z ]+)")
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """The leading words of a text that can be a person's name: at most three, up to the first ordinary word."""
+    words = []
+    for word in text.split():
+        if word in NOT_NAMES or len(word) < 2:
+            if words:
+                break
+            continue
+        words.append(word)
+    return tuple(words[:3])
+
+
+def names_given(text: str, asked: bool) -> tuple[str, ...]:
+    """First name and surname as the customer gives them; after the question a bare answer counts."""
+    found: list[str] = []
+    for match in GIVES_NAME.finditer(text):
+        first = match["name"].split()
+        if first and (first[0] not in NOT_NAMES or first[0] == "also"):
+            found += name_words(match["name"])
+    if asked and not found and (match := ANSWERS_NAME.match(text)):
+        found += name_words(match["name"])
+    return tuple(dict.fromkeys(found))
+
+
+def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
+    """A title followed by a name, or one of the customer's own names, also when spelt by ear."""
+    found = []
+    for match in re.finditer(rf"\b{TITLE} (?P<name>[a-z]+)", text):
+        if match["name"] not in NOT_NAMES:
+            found.append(NameUse(match.start(), match.end(), 1.0))
+    sounds = {sound(name) for name in names if len(name) > 3}
+    for match in re.finditer(r"[a-z]+", text):
+        word = match[0]
+        if word in names:
+            found.append(NameUse(match.start(), match.end(), 1.0))
+        elif (
+            len(word) > 3
+            and sound(word) in sounds
+            and any(Levenshtein.normalized_similarity(word, name) >= 0.6 for name in names)
+        ):
+            found.append(NameUse(match.start(), match.end(), 0.8))
+    return tuple(found)
+
+
+LANGUAGE = Language(
+    code="en",
+    sentence_end=".?!",
+    joiner=" ",
+    normal=normal,
+    phonetic=phonetic,
+    phonetic_patterns=False,
+    names_given=names_given,
+    names_used=names_used,
+    asks_name=(
+        r"\bname\b|who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|"
+        r"speaking (?:with|to)|how (?:should|may|can|do) i (?:call|address)"
+    ),
+    asks_to_wait=(
+        r"\b(?:hold on|hold the line|(?:please|can you|could you|to) hold|on (?:a |the )?(?:brief |short |quick )?hold|"
+        r"hang on|bear with me|wait (?:a|one|for|here|on)|please wait|stay on the line|"
+        r"(?:give|allow|grant|spare) me (?:just )?(?:a|one|two|some|few)|"
+        r"(?:one|just a|a) (?:quick |brief |short )?(?:moment|second|sec|minute)(?: please)?)\b"
+    ),
+    not_asking_to_wait=r"(?:in|takes?|take|took|within|after|at|for) (?:just )?(?:a|one) (?:moment|second|minute)",
+    back_channel=(
+        r"^(?:yes|yeah|yep|right|okay|i see|sure|mhm|uh huh|alright|got it|of course|no|indeed|go on|understood|really|"
+        r"huh|exactly|absolutely|true)?(?: (?:yes|yeah|right|okay|i see|sure|got it|of course))*$"
+    ),
+)

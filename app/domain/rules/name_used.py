@@ -1,0 +1,79 @@
+"""`name_used`: the agent addresses the customer by name after learning it."""
+
+import re
+from typing import ClassVar
+
+from app.domain.evidence import Reason
+from app.domain.reading import Reading, Sentence
+from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
+from app.domain.transcript import Speaker
+
+
+class NameUsed(Operator):
+    """Fulfilled when the agent uses the customer's name; not applicable when it was never learnt.
+
+    Learnt is what call data say, what the customer answers to the question, and what is volunteered.
+    """
+
+    key: ClassVar[str] = "name_used"
+
+    def outcome(self, case: Case) -> Outcome:
+        reading = case.reading
+        names, learnt_at, asked = _learnt(reading)
+        agent = tuple(sentence for sentence in reading.sentences if sentence.speaker == Speaker.AGENT)
+        uses = [
+            (use.strength, sentence)
+            for sentence in agent
+            for use in reading.language.names_used(sentence.normal, names)
+            if sentence.turn >= learnt_at
+        ]
+        if uses:
+            strength, sentence = max(uses, key=lambda one: one[0])
+            return Outcome(
+                degree=strength,
+                certainty=round(strength * (0.6 + 0.4 * sentence.confidence), 3),
+                reason=Reason(template="The customer is addressed by name."),
+                evidence=(sentence.evidence(),),
+            )
+        later = tuple(sentence for sentence in agent if sentence.turn >= learnt_at)
+        searched = reading.searched(Speaker.AGENT, later)
+        if names:
+            return self._not_used(case, names, later)
+        if asked:
+            unclear = Reason(template="The name was asked for, but the answer could not be made out.")
+            return Outcome(degree=UNDECIDED, certainty=0.5, reason=unclear, searched=searched)
+        return Outcome(degree=None, reason=Reason(template="The customer's name was never learnt."))
+
+    def _not_used(self, case: Case, names: tuple[str, ...], later: tuple[Sentence, ...]) -> Outcome:
+        searched = case.reading.searched(Speaker.AGENT, later)
+        if not later:
+            reason = Reason(template="The agent said nothing after learning the name.")
+            return Outcome(degree=UNDECIDED, certainty=0.5, reason=reason)
+        reason = Reason(
+            template="The name was learnt ({name}) but never used.", values={"name": " ".join(names).title()}
+        )
+        heard = sum(sentence.confidence for sentence in later) / len(later)
+        return Outcome(degree=0.0, certainty=round(0.5 + 0.4 * heard, 3), reason=reason, searched=searched)
+
+
+def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
+    """The names, the turn from which they were known, and whether a question for them was answered at all."""
+    spoken = reading.language
+    if reading.transcript.customer_name:
+        whole = spoken.normal(reading.transcript.customer_name)
+        return tuple(dict.fromkeys((*spoken.names_given(whole, True), *whole.split()))), 0, True
+    names: list[str] = []
+    learnt_at: int | None = None
+    asked = answered = False
+    for sentence in reading.sentences:
+        if sentence.speaker == Speaker.AGENT:
+            asked = asked and sentence.turn == previous or re.search(spoken.asks_name, sentence.normal) is not None
+            previous = sentence.turn
+        elif sentence.speaker == Speaker.CUSTOMER:
+            answered = answered or asked
+            given = spoken.names_given(sentence.text, asked)
+            if given:
+                names += given
+                learnt_at = sentence.turn if learnt_at is None else learnt_at
+                asked = False
+    return tuple(dict.fromkeys(names)), learnt_at if learnt_at is not None else 0, answered

@@ -1,0 +1,142 @@
+"""Which YAML is a valid scorecard: sections, items, word sets, rules, and examples that prove the rules."""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from app.domain.language import LANGUAGES, language
+from app.domain.rules import Rule
+from app.domain.transcript import Value
+
+Text = dict[Literal["en", "zh", "ja"], str]
+
+
+class WordSet(Value):
+    """Ways of saying one thing: literal phrases, patterns over the written form, and what must not count.
+
+    A pattern may use the card's fragments as {name}. A hit that overlaps an `exclude` match does not count. With
+    `sound_alikes: false` only the written form counts: for words that cost dearly when misheard.
+    """
+
+    phrases: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sound_alikes: bool = True
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        if not self.phrases and not self.patterns:
+            raise ValueError("give at least one phrase or pattern")
+        return self
+
+
+class Example(Value):
+    """A small call in timed notation and the verdict the item must get on it."""
+
+    call: tuple[str, ...]
+    customer_name: str | None = None
+    direction: Literal["inbound", "outbound"] = "inbound"
+
+
+class Examples(Value):
+    """Calls on which the item passes, fails, does not apply, or cannot be told."""
+
+    passes: tuple[Example, ...] = ()
+    fails: tuple[Example, ...] = ()
+    not_applicable: tuple[Example, ...] = ()
+    uncertain: tuple[Example, ...] = ()
+
+
+class Item(Value):
+    """One line of the scorecard; a rule that is `manual` leaves it to a person."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    section: str
+    title: Text
+    points: Annotated[float, Field(gt=0)]
+    critical: bool = False
+    applies_when: Rule | None = None
+    rule: Rule
+    guidance: Text
+    fail_reasons: tuple[Text, ...] = ()
+    examples: Examples = Examples()
+
+    @model_validator(mode="after")
+    def proves_its_rule(self) -> Self:
+        if self.rule.judges and not (self.examples.passes and self.examples.fails):
+            raise ValueError("an item with a rule needs at least one passing and one failing example")
+        return self
+
+
+class Section(Value):
+    """A part of the call whose items stand together."""
+
+    id: str
+    title: Text
+
+
+class Scorecard(Value):
+    """What calls of one kind are judged by; `version` is the hash of the content."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Text
+    language: str
+    pass_mark: Annotated[float, Field(ge=0, le=100)]
+    sections: tuple[Section, ...]
+    fragments: dict[str, str] = {}
+    sets: dict[str, WordSet] = {}
+    items: tuple[Item, ...]
+
+    @field_validator("language")
+    @classmethod
+    def language_is_known(cls, code: str) -> str:
+        if code not in LANGUAGES:
+            raise ValueError(f"there are no rules for language {code!r}; known are {', '.join(LANGUAGES)}")
+        return code
+
+    @model_validator(mode="after")
+    def hangs_together(self) -> Self:
+        ids = [item.id for item in self.items]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"items: the id {twice[0]!r} stands more than once")
+        sections = {section.id for section in self.sections}
+        for item in self.items:
+            if item.section not in sections:
+                raise ValueError(f"items.{item.id}.section: there is no section {item.section!r}")
+            for rule in (item.rule, item.applies_when):
+                for name in rule.sets_used() if rule else ():
+                    if name not in self.sets:
+                        raise ValueError(f"items.{item.id}.rule: there is no set {name!r}")
+        total = sum(item.points for item in self.items)
+        if abs(total - 100) > 1e-9:  # noqa: PLR2004
+            raise ValueError(f"items: the points add up to {total:g}, not to 100")
+        for name, words in self.sets.items():
+            for pattern in (*words.patterns, *words.exclude):
+                try:
+                    re.compile(self.expanded(pattern))
+                except (re.error, KeyError) as fault:
+                    raise ValueError(f"sets.{name}: the pattern {pattern!r} cannot be read: {fault}") from None
+        return self
+
+    def expanded(self, pattern: str) -> str:
+        """A pattern with its {fragments} written in."""
+        for _ in range(5):
+            wider = re.sub(r"\{([a-z_]+)\}", lambda match: f"(?:{self.fragments[match[1]]})", pattern)
+            if wider == pattern:
+                return wider
+            pattern = wider
+        raise KeyError("fragments refer to each other in a circle")
+
+    @property
+    def version(self) -> str:
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+    def text(self, texts: Text, code: str) -> str:
+        """One of an item's texts in the wanted language, else in the card's own, else in English."""
+        wanted: dict[Any, str] = dict(texts)
+        return wanted.get(code) or wanted.get(language(self.language).code) or wanted["en"]

@@ -1,0 +1,135 @@
+"""A scorecard held against a transcript: a verdict with evidence for every item, and what they add up to."""
+
+from typing import Literal
+
+from app.domain.evidence import Evidence, Nearest, Reason, Searched, Verdict
+from app.domain.matching import Lexicon
+from app.domain.reading import Reading
+from app.domain.rules import Case, Outcome
+from app.domain.scorecard import Item, Scorecard
+from app.domain.transcript import Transcript, Value
+
+OPEN = (Verdict.UNCERTAIN, Verdict.UNSCORED)
+DECIDED = (Verdict.PASS, Verdict.FAIL)
+
+
+class Finding(Value):
+    """What was found about one item; `points` is None unless the item passed or failed; `confidence` is 0-1."""
+
+    id: str
+    verdict: Verdict
+    confidence: float
+    points: float | None
+    max_points: float
+    critical: bool
+    reason: Reason
+    evidence: tuple[Evidence, ...] = ()
+    searched: Searched | None = None
+    nearest: Nearest | None = None
+
+
+class Score(Value):
+    """What the findings add up to, in points of 100.
+
+    `score` counts the decided items alone (None when there are none); while items are open, `low` takes all of
+    them as failed and `high` as passed. `passed` is None as long as the open items can change the answer.
+    """
+
+    findings: tuple[Finding, ...]
+    score: float | None
+    low: float | None
+    high: float | None
+    passed: bool | None
+    critical_failed: bool
+
+    @property
+    def provisional(self) -> bool:
+        return any(finding.verdict in OPEN for finding in self.findings)
+
+    @property
+    def outcome(self) -> Literal["passed", "failed", "open", "not applicable"]:
+        if self.passed is None:
+            return "open" if self.low is not None else "not applicable"
+        return "passed" if self.passed else "failed"
+
+
+def score(scorecard: Scorecard, transcript: Transcript) -> Score:
+    """The verdicts of every item of the scorecard on this call, and their sum."""
+    reading = Reading(transcript)
+    case = Case(reading, lexicons(scorecard, reading))
+    return total(scorecard, tuple(_finding(item, case) for item in scorecard.items))
+
+
+def lexicons(scorecard: Scorecard, reading: Reading) -> dict[str, Lexicon]:
+    """The card's word sets, compiled."""
+    return {
+        name: Lexicon(
+            language=reading.language,
+            phrases=words.phrases,
+            patterns=tuple(scorecard.expanded(pattern) for pattern in words.patterns),
+            exclude=tuple(scorecard.expanded(pattern) for pattern in words.exclude),
+            sound_alikes=words.sound_alikes,
+        )
+        for name, words in scorecard.sets.items()
+    }
+
+
+def _finding(item: Item, case: Case) -> Finding:
+    if item.applies_when is not None and not item.applies_when.outcome(case).passes:
+        outcome = Outcome(degree=None, reason=item.applies_when.outcome(case).reason)
+    else:
+        outcome = item.rule.outcome(case)
+    verdict = _verdict(outcome)
+    points = {Verdict.PASS: item.points, Verdict.FAIL: 0.0}.get(verdict)
+    return Finding(
+        id=item.id,
+        verdict=verdict,
+        confidence=round(outcome.certainty, 3),
+        points=points,
+        max_points=item.points,
+        critical=item.critical,
+        reason=outcome.reason,
+        evidence=outcome.evidence,
+        searched=outcome.searched,
+        nearest=outcome.nearest,
+    )
+
+
+def _verdict(outcome: Outcome) -> Verdict:
+    if outcome.unscored:
+        return Verdict.UNSCORED
+    if outcome.degree is None:
+        return Verdict.NOT_APPLICABLE
+    if outcome.passes:
+        return Verdict.PASS
+    return Verdict.FAIL if outcome.fails else Verdict.UNCERTAIN
+
+
+def total(scorecard: Scorecard, findings: tuple[Finding, ...]) -> Score:
+    """100 × points earned ÷ points possible over the decided items; the two bounds count the open ones too."""
+    earned = sum(one.points or 0.0 for one in findings if one.verdict in DECIDED)
+    decided = sum(one.max_points for one in findings if one.verdict in DECIDED)
+    still_open = sum(one.max_points for one in findings if one.verdict in OPEN)
+    possible = decided + still_open
+    low = 100 * earned / possible if possible else None
+    high = 100 * (earned + still_open) / possible if possible else None
+    critical_failed = any(one.critical and one.verdict == Verdict.FAIL for one in findings)
+    critical_open = any(one.critical and one.verdict in OPEN for one in findings)
+    passed: bool | None = None
+    if low is not None and high is not None:
+        if critical_failed or high < scorecard.pass_mark:
+            passed = False
+        elif low >= scorecard.pass_mark and not critical_open:
+            passed = True
+    return Score(
+        findings=findings,
+        score=_rounded(100 * earned / decided if decided else None),
+        low=_rounded(low),
+        high=_rounded(high),
+        passed=passed,
+        critical_failed=critical_failed,
+    )
+
+
+def _rounded(points: float | None) -> float | None:
+    return None if points is None else round(points, 1)
