@@ -102,8 +102,9 @@ class Lexicon:
             (
                 fuzz.partial_ratio(phrase, sentence.normal) / 100
                 for sentence in sentences
-                if len(sentence.normal) >= len(phrase) and not (barred and barred.search(sentence.normal))
+                if not (barred and barred.search(sentence.normal))
                 for phrase in long
+                if len(sentence.normal) >= len(phrase)
             ),
             default=0.0,
         )

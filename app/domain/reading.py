@@ -97,7 +97,7 @@ class Reading:
         for sentence in sentences:
             starts.append(len(text))
             text += self.language.phonetic(sentence.normal) if phonetic else sentence.normal
-            text += f"{joiner}.{joiner}" if sentence.ends else joiner
+            text += f".{joiner}" if sentence.ends else joiner
         return Passage(sentences, text.rstrip(), tuple(starts))
 
     def searched(self, speaker: Speaker, sentences: tuple[Sentence, ...]) -> Searched | None:

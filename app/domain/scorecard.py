@@ -42,12 +42,13 @@ class Example(Value):
 
 
 class Examples(Value):
-    """Calls on which the item passes, fails, does not apply, or cannot be told."""
+    """Calls on which the item passes, fails, does not apply, cannot be told, or is left to a person."""
 
     passes: tuple[Example, ...] = ()
     fails: tuple[Example, ...] = ()
     not_applicable: tuple[Example, ...] = ()
     uncertain: tuple[Example, ...] = ()
+    unscored: tuple[Example, ...] = ()
 
 
 class Item(Value):
@@ -66,8 +67,8 @@ class Item(Value):
 
     @model_validator(mode="after")
     def proves_its_rule(self) -> Self:
-        if self.rule.judges and not (self.examples.passes and self.examples.fails):
-            raise ValueError("an item with a rule needs at least one passing and one failing example")
+        if self.rule.judges and not (self.examples.fails and (self.examples.passes or self.examples.unscored)):
+            raise ValueError("an item with a rule needs a failing example and a passing (or unscored) one")
         return self
 
 

@@ -26,7 +26,7 @@ CONTRACTIONS = (
     (r"\blemme\b", "let me"),
     (r"\bok\b", "okay"),
     (r"\bmister\b", "mr"),
-    (r"\b(mr|mrs|ms|dr|st)\.", r"\1"),
+    (r"\b(mr|mrs|ms|dr|st)\.", r"\1 "),
 )
 NOISE = re.compile(r"\[[^\]]*\]|<[^>]*>|\([^)]*(?:inaudible|noise|laugh)[^)]*\)")
 FILLERS = re.compile(r"\b(?:uh+|um+|erm?|hm+|mm+|ah+|oh)\b")
@@ -76,6 +76,7 @@ def phonetic(text: str) -> str:
     return " ".join(sound(word) for word in text.split())
 
 
+MIN_NAME, MOST_NAME_WORDS = 2, 3
 TITLE = r"(?:mr|mrs|ms|miss|dr|doctor|professor)"
 NOT_NAMES = frozenset(
     "a an and i you he she it we they my your the this that is am are was be been have has had do does did not no yes"
@@ -83,39 +84,53 @@ NOT_NAMES = frozenset(
     " also hi hello hey thanks thank please sorry good fine great need want would like could can will may what who how"
     " when where why which one two three four five six seven eight nine zero ten number email account order card"
     " phone password username last first name surname right now today trying looking having getting going wondering"
-    " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam".split()
+    " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam booking confirmation reference order account number balance bill address".split()
 )
 GIVES_NAME = re.compile(
-    r"\b(?:my (?:full |first |last |sur ?)?name(?: is|s)?|name is|surname is|i am called|you can call me|call me|"
-    r"this is|speaking to|speaking with|(?:the )?name of|under(?: the name(?: of)?)?)\s+(?P<name>[a-z ]+)"
+    r"\b(?:my (?:full |first |last |sur ?)?name(?: is|s)?|name is|surname is|i am called|you can call me|call me)"
+    r"\s+(?P<name>[a-z ]+)"
+)
+# These introduce other things as often as names, so they count only before a word with a capital letter.
+INTRODUCES = re.compile(
+    r"\b(?:[Tt]his is|[Ii]t'?s|[Ii]t is|I'?m|I am|[Ss]peaking (?:to|with)|[Nn]ame of|voicemail of)\s+"
+    r"(?P<name>[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2})"
 )
 ANSWERS_NAME = re.compile(
-    r"^(?:yes |yeah |sure |of course |certainly |okay |hi |well |so |its |it is |that is |that would be |this is |"
+    r"^(?:yes |yeah |yep |sure |of course |certainly |okay |hi |well |so |its |it is |that is |that would be |this is |"
     r"i am |my name is |the name is |name is |first name |last name |surname |speaking )*(?P<name>[a-z ]+)"
 )
-CALLED_BY = re.compile(r"\b(?:is this|am i speaking (?:with|to)|speaking (?:with|to)|may i speak (?:with|to)) (?P<name>[a-z ]+)")
+OTHER_CAPITALS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
+    " september october november december english great good fine just still"
+    .split()
+)
 
 
 def name_words(text: str) -> tuple[str, ...]:
     """The leading words of a text that can be a person's name: at most three, up to the first ordinary word."""
-    words = []
+    words: list[str] = []
     for word in text.split():
-        if word in NOT_NAMES or len(word) < 2:
+        if word in NOT_NAMES or len(word) < MIN_NAME:
             if words:
                 break
             continue
         words.append(word)
-    return tuple(words[:3])
+    return tuple(words[:MOST_NAME_WORDS])
 
 
 def names_given(text: str, asked: bool) -> tuple[str, ...]:
     """First name and surname as the customer gives them; after the question a bare answer counts."""
     found: list[str] = []
-    for match in GIVES_NAME.finditer(text):
+    written = normal(text)
+    for match in GIVES_NAME.finditer(written):
         first = match["name"].split()
         if first and (first[0] not in NOT_NAMES or first[0] == "also"):
             found += name_words(match["name"])
-    if asked and not found and (match := ANSWERS_NAME.match(text)):
+    for match in INTRODUCES.finditer(text.replace("\u2019", "'")):
+        words = normal(match["name"]).split()
+        if (asked or len(words) > 1 or match[0].startswith(("This", "this"))) and not OTHER_CAPITALS.intersection(words):
+            found += [word for word in words if word not in NOT_NAMES]
+    if asked and not found and (match := ANSWERS_NAME.match(written)):
         found += name_words(match["name"])
     return tuple(dict.fromkeys(found))
 
@@ -150,7 +165,7 @@ LANGUAGE = Language(
     names_given=names_given,
     names_used=names_used,
     asks_name=(
-        r"\bname\b|who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|"
+        r"(?<!my )(?<!company )(?<!business )(?<!user )(?<!street )(?<!account )(?<!brand )\bname\b|who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|"
         r"speaking (?:with|to)|how (?:should|may|can|do) i (?:call|address)"
     ),
     asks_to_wait=(

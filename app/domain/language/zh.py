@@ -78,6 +78,7 @@ ANSWERS_NAME = re.compile(
 
 def names_given(text: str, asked: bool) -> tuple[str, ...]:
     """Surnames as the customer gives them; after the question a bare name counts."""
+    text = normal(text)
     found = [
         re.match(SURNAME, next(filter(None, match.groupdict().values())))[0]  # type: ignore[index]
         for match in GIVES_NAME.finditer(text)
