@@ -39,42 +39,30 @@ class Lexicon:
         return _joined([*literal, *self.patterns]), _joined(self.exclude)
 
     @cached_property
-    def _spoken(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-        sound = self.language.phonetic
-        wanted = [self._literal(sound(self.language.normal(phrase))) for phrase in self.phrases]
-        if not self.language.phonetic_patterns:
-            return _joined(wanted), None
-        return (
-            _joined([*wanted, *(sound(pattern) for pattern in self.patterns)]),
-            _joined([sound(pattern) for pattern in self.exclude]),
-        )
+    def _spoken(self) -> re.Pattern[str] | None:
+        """The set by sound: over the written form where patterns can be widened, else over the phonetic form."""
+        if self.language.sound_alikes is not None:
+            written = [self._literal(self.language.normal(phrase)) for phrase in self.phrases]
+            return _joined([self.language.sound_alikes(pattern) for pattern in (*written, *self.patterns)])
+        return _joined([self._literal(self.language.phonetic(self.language.normal(one))) for one in self.phrases])
 
     def _literal(self, phrase: str) -> str:
         return rf"\b{re.escape(phrase)}\b" if self.language.joiner else re.escape(phrase)
 
     def hits(self, reading: Reading, sentences: tuple[Sentence, ...]) -> tuple[Hit, ...]:
-        """Every hit in call order, the written ones first at each place."""
-        found = [hit for passage in reading.joined(sentences) for hit in self._in(passage, WRITTEN)]
+        """Every hit in call order; by sound only where nothing was found as written."""
+        wanted, unwanted = self._written
+        found = [hit for passage in reading.joined(sentences) for hit in _found(passage, wanted, unwanted, WRITTEN)]
         if self.sound_alikes:
             taken = {sentence for hit in found for sentence in hit.sentences}
-            for passage in reading.joined(sentences, phonetic=True):
-                found += [
-                    hit
-                    for hit in self._in(passage, BY_SOUND)
-                    if not taken.intersection(hit.sentences) and not self._refused(hit.sentences)
-                ]
+            over_phonetic = self.language.sound_alikes is None
+            found += [
+                hit
+                for passage in reading.joined(sentences, phonetic=over_phonetic)
+                for hit in _found(passage, self._spoken, None if over_phonetic else unwanted, BY_SOUND)
+                if not taken.intersection(hit.sentences) and not self._refused(hit.sentences)
+            ]
         return tuple(sorted(found, key=lambda hit: (hit.sentences[0].turn, -hit.strength)))
-
-    def _in(self, passage: Passage, strength: float) -> list[Hit]:
-        wanted, unwanted = self._written if strength == WRITTEN else self._spoken
-        if wanted is None:
-            return []
-        barred = [match.span() for match in unwanted.finditer(passage.text)] if unwanted else []
-        return [
-            Hit(passage.at(*match.span()), strength)
-            for match in wanted.finditer(passage.text)
-            if match[0] and not any(match.start() < end and start < match.end() for start, end in barred)
-        ]
 
     def _refused(self, sentences: tuple[Sentence, ...]) -> bool:
         """A sound-alike is not trusted in a sentence whose written form is excluded."""
@@ -108,6 +96,20 @@ class Lexicon:
             ),
             default=0.0,
         )
+
+
+def _found(
+    passage: Passage, wanted: re.Pattern[str] | None, unwanted: re.Pattern[str] | None, strength: float
+) -> list[Hit]:
+    """The hits in one passage, without those that overlap what must not count."""
+    if wanted is None:
+        return []
+    barred = [match.span() for match in unwanted.finditer(passage.text)] if unwanted else []
+    return [
+        Hit(passage.at(*match.span()), strength)
+        for match in wanted.finditer(passage.text)
+        if match[0] and not any(match.start() < end and start < match.end() for start, end in barred)
+    ]
 
 
 def _joined(patterns: list[str] | tuple[str, ...]) -> re.Pattern[str] | None:

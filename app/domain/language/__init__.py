@@ -22,8 +22,9 @@ class NameUse:
 class Language:
     """One language of calls; every function takes and gives plain text.
 
-    `normal` folds what differs only in writing (case, variants, fillers); `phonetic` folds what sounds alike
-    and may be applied to the literal parts of a pattern. `names_given` finds the names a customer says of
+    `normal` folds what differs only in writing (case, variants, fillers); `phonetic` folds what sounds alike.
+    `sound_alikes`, where a script has a character for a syllable, widens a pattern over the written form to what
+    sounds like it; elsewhere only phrases are compared by sound. `names_given` finds the names a customer says of
     himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name.
     """
 
@@ -32,7 +33,7 @@ class Language:
     joiner: str
     normal: Callable[[str], str]
     phonetic: Callable[[str], str]
-    phonetic_patterns: bool
+    sound_alikes: Callable[[str], str] | None
     names_given: Callable[[str, bool], tuple[str, ...]]
     names_used: Callable[[str, tuple[str, ...]], tuple[NameUse, ...]]
     asks_name: str

@@ -30,9 +30,9 @@ def normal(text: str) -> str:
 MERGED = ((r"^(z|c|s)h", r"\1"), (r"^n(?!$)", "l"), (r"ng$", "n"), (r"^r", "l"), (r"^f", "h"), (r"^hu$", "hu"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def syllable(character: str) -> str:
-    """One character as a private sign for its toneless, merged syllable; other characters stay."""
+    """The toneless syllable of one Han character, merged as dialects merge it; other characters as they are."""
     from pypinyin import Style, lazy_pinyin
 
     if not re.match(HAN, character):
@@ -40,19 +40,43 @@ def syllable(character: str) -> str:
     spoken = lazy_pinyin(character, style=Style.NORMAL)[0]
     for pattern, merged in MERGED:
         spoken = re.sub(pattern, merged, spoken)
-    return _sign(spoken)
+    return spoken
 
 
-SIGNS: dict[str, str] = {}
-
-
-def _sign(spoken: str) -> str:
-    return SIGNS.setdefault(spoken, chr(0xE000 + len(SIGNS)))
-
-
+@lru_cache(maxsize=65536)
 def phonetic(text: str) -> str:
-    """Every Han character as its syllable, one sign for one character, so that patterns keep their shape."""
-    return "".join(map(syllable, text))
+    """The syllables of a text, a space between them."""
+    return " ".join(map(syllable, text))
+
+
+@cache
+def _homophones() -> dict[str, str]:
+    """Syllable -> the characters of everyday writing (first level of GB 2312) that sound so."""
+    table: dict[str, str] = {}
+    for row in range(0xB0, 0xD8):
+        for cell in range(0xA1, 0xFF):
+            try:
+                character = bytes((row, cell)).decode("gb2312")
+            except UnicodeDecodeError:
+                continue
+            table[syllable(character)] = table.get(syllable(character), "") + character
+    return table
+
+
+PIECE = re.compile(rf"\[[^\]]*\]|\(\?[=!<][^()]*\)|{HAN}{{2,}}(?![?*+{{])|{HAN}{{3,}}")
+
+
+@cache
+def sound_alikes(pattern: str) -> str:
+    """A pattern that also takes what sounds like its words; a single character must stand as written."""
+
+    def widened(match: re.Match[str]) -> str:
+        piece = match[0]
+        if not re.match(HAN, piece):
+            return piece
+        return "".join(f"[{character}{_homophones().get(syllable(character), '')}]" for character in piece)
+
+    return PIECE.sub(widened, pattern)
 
 
 DOUBLE_SURNAMES = "欧阳|司马|上官|诸葛|皇甫|司徒|东方|令狐|尉迟|公孙|慕容|端木|夏侯|南宫|独孤|长孙|宇文"
@@ -111,7 +135,7 @@ LANGUAGE = Language(
     joiner="",
     normal=normal,
     phonetic=phonetic,
-    phonetic_patterns=True,
+    sound_alikes=sound_alikes,
     names_given=names_given,
     names_used=names_used,
     asks_name=r"贵姓|称呼|姓名|名字|您姓|你姓|什么姓|怎么叫",

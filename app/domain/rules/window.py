@@ -17,7 +17,8 @@ class Where(Value):
     """A window: the speaker's first or last turns, or a stretch around `of` (a hold's start, its end, or all of it).
 
     `within` limits first turns to seconds from the speaker's first word. `start` and `end` are seconds relative to
-    `of`; `turns` takes their place in a transcript without times. Last turns never reach into the opening turn.
+    `of`, and of the speaker's turns there only the `turns` nearest to it count; in a transcript without times `turns`
+    alone decides. Last turns never reach into the opening turn.
     """
 
     first_turns: int | None = Field(None, ge=1)
@@ -49,23 +50,38 @@ class Where(Value):
     ) -> tuple[Sentence, ...]:
         if event.start is None or event.end is None or not case.reading.timed:
             return self._beside(passages, event)
-        begins = {"hold.start": event.start, "hold.end": event.end, "hold": event.start}[self.of or "hold"]
-        ends = {"hold.start": event.start, "hold.end": event.end, "hold": event.end}[self.of or "hold"]
-        first, last = begins + self.start, ends + self.end
-        beyond = CLOCK_SECONDS if self.of == "hold.start" else 0.0
-        return tuple(
-            sentence
-            for passage in passages
-            for sentence in passage
-            if sentence.start is not None
-            and sentence.end is not None
-            and sentence.start <= last
-            and (sentence.end if self.of == "hold.start" else sentence.start + CLOCK_SECONDS) >= first
-            and (self.of != "hold.start" or sentence.start <= event.start + beyond + self.end)
+        if self.of == "hold.start":
+            first, last = event.start + self.start, event.start + self.end
+            returns = [hold.end for hold in case.reading.holds if hold.end is not None and hold.end < event.start]
+            near = [
+                chosen
+                for passage in passages
+                # What was said on coming back from an earlier hold belongs to that hold.
+                if not any(abs((passage[0].start or 0.0) - end) <= CLOCK_SECONDS for end in returns)
+                and (chosen := tuple(one for one in passage if _within(one, first, last)))
+            ]
+            return tuple(sentence for passage in near[-self.turns :] for sentence in passage)
+        first = event.start + self.start if self.of == "hold" else event.end
+        inside = tuple(
+            one for passage in passages for one in passage if one.start is not None and first <= one.start < event.end - CLOCK_SECONDS
         )
+        after = [
+            chosen
+            for passage in passages
+            if (chosen := tuple(one for one in passage if _begins(one, event.end - CLOCK_SECONDS, event.end + self.end)))
+        ]
+        return (*inside, *(sentence for passage in after[: self.turns] for sentence in passage))
 
     def _beside(self, passages: tuple[tuple[Sentence, ...], ...], event: HoldEvent) -> tuple[Sentence, ...]:
         before = [p for p in passages if event.after_turn is not None and p[0].turn <= event.after_turn]
         after = [p for p in passages if event.before_turn is not None and p[-1].turn >= event.before_turn]
         chosen = before[-self.turns :] if self.of == "hold.start" else after[: self.turns]
         return tuple(sentence for passage in chosen for sentence in passage)
+
+
+def _within(sentence: Sentence, first: float, last: float) -> bool:
+    return sentence.start is not None and sentence.end is not None and sentence.end >= first and sentence.start <= last
+
+
+def _begins(sentence: Sentence, first: float, last: float) -> bool:
+    return sentence.start is not None and first <= sentence.start <= last
