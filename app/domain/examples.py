@@ -53,14 +53,12 @@ def transcript_of(
         channels=channels,
         turns=tuple(sorted(turns, key=lambda turn: turn.start or 0.0)) if timed_throughout else tuple(turns),
         holds=tuple(holds) if timed_throughout else None,
-        activity=_activity(turns) if channels == 2 else None,  # noqa: PLR2004
+        activity=_activity(turns) if channels == 2 else None,
     )
 
 
 def _activity(turns: list[Turn]) -> Activity:
     def spans(speaker: Speaker) -> tuple[Span, ...]:
-        return tuple(
-            Span(start=turn.start or 0.0, end=turn.end or 0.0) for turn in turns if turn.speaker == speaker
-        )
+        return tuple(Span(start=turn.start or 0.0, end=turn.end or 0.0) for turn in turns if turn.speaker == speaker)
 
     return Activity(agent=spans(Speaker.AGENT), customer=spans(Speaker.CUSTOMER))

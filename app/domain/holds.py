@@ -1,6 +1,7 @@
 """Where the customer was kept waiting, as events a rule can stand on: heard in the audio or read from the words."""
 
 import re
+from itertools import pairwise
 
 from app.domain.language import Language
 from app.domain.transcript import Hold, HoldKind, Speaker, Transcript, Turn, Value
@@ -73,7 +74,7 @@ def _absences(transcript: Transcript, language: Language) -> list[Hold]:
 
     agent, customer = heard(Speaker.AGENT), heard(Speaker.CUSTOMER)
     holds: list[Hold] = []
-    for left, right in zip(agent, agent[1:], strict=False):
+    for left, right in pairwise(agent):
         start, end = left.end or 0.0, right.start or 0.0
         if end - start < MIN_HOLD_SECONDS - TOLERANCE_SECONDS:
             continue
@@ -94,7 +95,7 @@ def _is_check_in(hold: Hold, next_start: float, agent: list[Turn], customer: lis
     back = [turn for turn in agent if hold.end - 0.1 <= (turn.start or 0.0) < next_start]
     between = [turn for turn in customer if hold.end <= (turn.start or 0.0) < next_start]
     said = sum((turn.end or 0.0) - (turn.start or 0.0) for turn in back)
-    return said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= 2  # noqa: PLR2004
+    return said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= 2
 
 
 def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:
@@ -102,7 +103,7 @@ def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:
     asks, asks_not = re.compile(language.asks_to_wait), re.compile(language.not_asking_to_wait)
     agent = list(transcript.by(Speaker.AGENT))
     events = []
-    for (place, turn), (next_place, _) in zip(agent, agent[1:], strict=False):
+    for (place, turn), (next_place, _) in pairwise(agent):
         said = asks_not.sub(" ", language.normal(turn.text))
         if next_place > place + 1 and asks.search(said):
             events.append(

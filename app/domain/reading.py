@@ -113,7 +113,8 @@ class Reading:
         )
 
     def _sentences(self) -> Iterator[Sentence]:
-        ending = re.compile(rf"[^{re.escape(self.language.sentence_end)}]+[{re.escape(self.language.sentence_end)}]*\s*")
+        ends = re.escape(self.language.sentence_end)
+        ending = re.compile(rf"[^{ends}]+[{ends}]*\s*")
         for place, turn in enumerate(self.transcript.turns):
             position = 0
             guarded = re.sub(r"(?<=\b[A-Z])\.|(?<=\bMr)\.|(?<=\bMs)\.|(?<=\bMrs)\.|(?<=\bDr)\.", "\u2024", turn.text)

@@ -113,7 +113,7 @@ class Scorecard(Value):
                     if name not in self.sets:
                         raise ValueError(f"items.{item.id}.rule: there is no set {name!r}")
         total = sum(item.points for item in self.items)
-        if abs(total - 100) > 1e-9:  # noqa: PLR2004
+        if abs(total - 100) > 1e-9:
             raise ValueError(f"items: the points add up to {total:g}, not to 100")
         for name, words in self.sets.items():
             for pattern in (*words.patterns, *words.exclude):

@@ -84,7 +84,8 @@ NOT_NAMES = frozenset(
     " also hi hello hey thanks thank please sorry good fine great need want would like could can will may what who how"
     " when where why which one two three four five six seven eight nine zero ten number email account order card"
     " phone password username last first name surname right now today trying looking having getting going wondering"
-    " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam booking confirmation reference order account number balance bill address".split()
+    " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam"
+    " booking confirmation reference balance bill address".split()
 )
 GIVES_NAME = re.compile(
     r"\b(?:my (?:full |first |last |sur ?)?name(?: is|s)?|name is|surname is|i am called|you can call me|call me)"
@@ -101,8 +102,7 @@ ANSWERS_NAME = re.compile(
 )
 OTHER_CAPITALS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
-    " september october november december english great good fine just still"
-    .split()
+    " september october november december english great good fine just still".split()
 )
 
 
@@ -128,10 +128,11 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
             found += name_words(match["name"])
     for match in INTRODUCES.finditer(text.replace("\u2019", "'")):
         words = normal(match["name"]).split()
-        if (asked or len(words) > 1 or match[0].startswith(("This", "this"))) and not OTHER_CAPITALS.intersection(words):
+        sure = asked or len(words) > 1 or match[0].startswith(("This", "this"))
+        if sure and not OTHER_CAPITALS.intersection(words):
             found += [word for word in words if word not in NOT_NAMES]
-    if asked and not found and (match := ANSWERS_NAME.match(written)):
-        found += name_words(match["name"])
+    if asked and not found and (answer := ANSWERS_NAME.match(written)):
+        found += name_words(answer["name"])
     return tuple(dict.fromkeys(found))
 
 
@@ -165,7 +166,8 @@ LANGUAGE = Language(
     names_given=names_given,
     names_used=names_used,
     asks_name=(
-        r"(?<!my )(?<!company )(?<!business )(?<!user )(?<!street )(?<!account )(?<!brand )\bname\b|who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|"
+        r"(?<!my )(?<!company )(?<!business )(?<!user )(?<!street )(?<!account )(?<!brand )\bname\b|"
+        r"who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|"
         r"speaking (?:with|to)|how (?:should|may|can|do) i (?:call|address)"
     ),
     asks_to_wait=(

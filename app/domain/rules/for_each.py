@@ -50,13 +50,13 @@ class ForEach(Operator):
         placed = Reason(
             template="{what} (hold {hold})", values={"what": str(inner.reason).rstrip("."), "hold": _named(event)}
         )
-        if self.longer_than is not None and event.length is not None:
-            if abs(event.length - self.longer_than) <= self.margin:
-                close = Reason(
-                    template="The hold of {seconds} s is too close to the limit of {limit} s to tell.",
-                    values={"seconds": round(event.length), "limit": round(self.longer_than)},
-                )
-                return inner.model_copy(update={"degree": UNDECIDED, "certainty": 0.5, "reason": close})
+        limit, length = self.longer_than, event.length
+        if limit is not None and length is not None and abs(length - limit) <= self.margin:
+            close = Reason(
+                template="The hold of {seconds} s is too close to the limit of {limit} s to tell.",
+                values={"seconds": round(length), "limit": round(limit)},
+            )
+            return inner.model_copy(update={"degree": UNDECIDED, "certainty": 0.5, "reason": close})
         if inner.fails and event.confidence < UNSURE_OF_SPEAKER:
             unsure = Reason(template="It is not certain that this was a hold ({hold}).", values={"hold": _named(event)})
             return inner.model_copy(update={"degree": UNDECIDED, "certainty": event.confidence, "reason": unsure})

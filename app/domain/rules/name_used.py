@@ -65,10 +65,12 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
     names: list[str] = []
     learnt_at: int | None = None
     asked = answered = False
+    asking_turn = -1
     for sentence in reading.sentences:
         if sentence.speaker == Speaker.AGENT:
-            asked = asked and sentence.turn == previous or re.search(spoken.asks_name, sentence.normal) is not None
-            previous = sentence.turn
+            asks = re.search(spoken.asks_name, sentence.normal) is not None
+            asked = asks or (asked and sentence.turn == asking_turn)
+            asking_turn = sentence.turn
         elif sentence.speaker == Speaker.CUSTOMER:
             answered = answered or asked
             given = spoken.names_given(sentence.text, asked)

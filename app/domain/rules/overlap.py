@@ -8,7 +8,7 @@ from pydantic import Field
 from app.domain.evidence import Evidence, Reason
 from app.domain.reading import Reading
 from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
-from app.domain.transcript import Speaker, Span
+from app.domain.transcript import Span, Speaker
 
 TWO_CHANNELS = 2
 # A breath inside one stretch of talk; a speaker who has only just begun is not yet being interrupted.
@@ -47,7 +47,7 @@ class Overlap(Operator):
                 certainty=0.85,
                 reason=Reason(template="Nobody was talked over for more than {s} s.", values={"s": self.longer_than}),
             )
-        longest, at = max(found, key=lambda one: one[0])
+        longest = max(over for over, _ in found)
         clear = longest > self.longer_than + self.margin
         return Outcome(
             degree=1.0 if clear else UNDECIDED,

@@ -80,9 +80,7 @@ class Say(Operator):
     def _other_voice_said_it(self, case: Case, lexicon: Lexicon) -> bool:
         other = Speaker.CUSTOMER if self.by == Speaker.AGENT else Speaker.AGENT
         unsure = tuple(
-            sentence
-            for sentence in self.where.sentences(case, other)
-            if sentence.speaker_confidence < SURE_OF_SPEAKER
+            sentence for sentence in self.where.sentences(case, other) if sentence.speaker_confidence < SURE_OF_SPEAKER
         )
         return bool(unsure) and bool(lexicon.hits(case.reading, unsure))
 

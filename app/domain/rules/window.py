@@ -45,9 +45,7 @@ class Where(Value):
             chosen = [one for one in chosen if one.start is None or one.start <= began + self.within]
         return tuple(chosen)
 
-    def _around(
-        self, case: Case, passages: tuple[tuple[Sentence, ...], ...], event: HoldEvent
-    ) -> tuple[Sentence, ...]:
+    def _around(self, case: Case, passages: tuple[tuple[Sentence, ...], ...], event: HoldEvent) -> tuple[Sentence, ...]:
         if event.start is None or event.end is None or not case.reading.timed:
             return self._beside(passages, event)
         if self.of == "hold.start":
@@ -62,13 +60,12 @@ class Where(Value):
             ]
             return tuple(sentence for passage in near[-self.turns :] for sentence in passage)
         first = event.start + self.start if self.of == "hold" else event.end
-        inside = tuple(
-            one for passage in passages for one in passage if one.start is not None and first <= one.start < event.end - CLOCK_SECONDS
-        )
+        back = event.end - CLOCK_SECONDS
+        inside = tuple(one for passage in passages for one in passage if _begins(one, first, back - 0.01))
         after = [
             chosen
             for passage in passages
-            if (chosen := tuple(one for one in passage if _begins(one, event.end - CLOCK_SECONDS, event.end + self.end)))
+            if (chosen := tuple(one for one in passage if _begins(one, back, event.end + self.end)))
         ]
         return (*inside, *(sentence for passage in after[: self.turns] for sentence in passage))
 
