@@ -16,7 +16,7 @@ KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ
 def _reader() -> Any:
     from sudachipy import Dictionary
 
-    return Dictionary(dict="small").create()
+    return Dictionary(dict="small").tokenizer()
 
 
 @lru_cache(maxsize=65536)

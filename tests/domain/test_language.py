@@ -1,0 +1,60 @@
+"""What each language folds together and keeps apart."""
+
+import pytest
+
+from app.domain.language import UnknownLanguage, language
+
+
+def test_english_writes_contractions_out_and_drops_fillers_and_noise() -> None:
+    normal = language("en").normal
+    assert normal("Um, I\u2019m afraid we can't — [noise] what's that?") == "i am afraid we can not what is that"
+    assert normal("Mr.Raja, OK?") == "mr raja okay"
+
+
+def test_chinese_folds_traditional_and_width_and_keeps_numbers() -> None:
+    normal = language("zh").normal
+    assert normal("歡迎致電,嗯,請問有什麼可以幫您?") == normal("欢迎致电请问有什么可以帮您")
+    assert normal("ＡＢＣ１２３ 十分抱歉") == "abc123十分抱歉"
+
+
+def test_chinese_syllables_that_dialects_merge_sound_alike_and_others_do_not() -> None:
+    phonetic = language("zh").phonetic
+    assert phonetic("贵姓") == phonetic("贵性") == phonetic("柜信")
+    assert phonetic("四") == phonetic("是") and phonetic("蓝") == phonetic("南")
+    assert phonetic("王") != phonetic("李")
+
+
+def test_japanese_compares_by_reading_whatever_the_writing() -> None:
+    phonetic = language("ja").phonetic
+    assert phonetic("お電話") == phonetic("おでんわ") == phonetic("オデンワ")
+    assert phonetic("小川") != phonetic("大川")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "asked", "names"),
+    [
+        ("en", "hi my name is also robert jones um i need", False, ("robert", "jones")),
+        ("en", "It's broken.", False, ()),
+        ("en", "This is ridiculous.", False, ()),
+        ("en", "Nadia Delacroix.", True, ("nadia", "delacroix")),
+        ("en", "Nadia Delacroix.", False, ()),
+        ("zh", "免贵姓何,人可何。", True, ("何",)),
+        ("zh", "我是来查话费的", False, ()),
+        ("zh", "收件人张丽华,就是我", False, ("张",)),
+        ("ja", "田中です。", True, ("田中",)),
+        ("ja", "大丈夫です。", True, ()),
+    ],
+)
+def test_names_are_learnt_from_how_customers_give_them(
+    code: str, text: str, asked: bool, names: tuple[str, ...]
+) -> None:
+    assert language(code).names_given(text, asked) == names
+
+
+def test_a_language_without_rules_is_named_with_those_that_have_them() -> None:
+    with pytest.raises(UnknownLanguage, match="en, zh, ja"):
+        language("fr")
+
+
+def test_regional_codes_mean_the_language() -> None:
+    assert language("zh-TW") is language("zh")
