@@ -4,11 +4,11 @@ import re
 from itertools import pairwise
 
 from app.domain.language import Language
-from app.domain.transcript import Hold, HoldKind, Speaker, Transcript, Turn, Value
+from app.domain.transcript import Hold, HoldKind, Span, Speaker, Transcript, Turn, Value
 
-MIN_HOLD_SECONDS = 15.0
-TOLERANCE_SECONDS = 1.0
-CHECK_IN_SECONDS = 12.0
+# 15 s with a tolerance of 1 s.
+SHORTEST_HOLD_SECONDS, TOLERANCE_SECONDS = 14.0, 1.0
+CHECK_IN_SECONDS, MOST_CHECK_IN_TURNS = 12.0, 2
 RESUMED_WITHIN_SECONDS = 25.0
 FLOOR_SHARE = 0.25
 
@@ -34,12 +34,63 @@ class HoldEvent(Value):
 
 
 def hold_events(transcript: Transcript, language: Language) -> tuple[HoldEvent, ...]:
-    """Every hold of the call in order: as heard, else by the agent's absence, else by the announcement alone."""
+    """Every hold of the call in order: as heard, else by the agent's absence, else by the announcement alone.
+
+    Shorter waits are no holds, and waits between which the agent only looked in are one.
+    """
     if transcript.holds is not None:
-        return tuple(_placed(hold, transcript) for hold in transcript.holds)
+        return _joined(transcript.holds, transcript, language)
     if transcript.timed:
-        return tuple(_placed(hold, transcript) for hold in _absences(transcript, language))
+        return _joined(_absences(transcript, language), transcript, language)
     return tuple(_announced(transcript, language))
+
+
+def _absences(transcript: Transcript, language: Language) -> tuple[Hold, ...]:
+    """Stretches in which the agent says nothing for 15 s and the customer does not hold the floor."""
+    agent, customer = _heard(transcript, Speaker.AGENT, language), _heard(transcript, Speaker.CUSTOMER, language)
+    found = []
+    for left, right in pairwise(agent):
+        start, end = left.end or 0.0, right.start or 0.0
+        talk = sum(max(0.0, min(end, turn.end or 0.0) - max(start, turn.start or 0.0)) for turn in customer)
+        if end - start >= SHORTEST_HOLD_SECONDS and talk < FLOOR_SHARE * (end - start):
+            found.append(Hold(start=start, end=end))
+    return tuple(found)
+
+
+def _joined(holds: tuple[Hold, ...], transcript: Transcript, language: Language) -> tuple[HoldEvent, ...]:
+    agent, customer = _heard(transcript, Speaker.AGENT, language), _heard(transcript, Speaker.CUSTOMER, language)
+    joined: list[Hold] = []
+    for hold in sorted(holds, key=lambda one: one.start):
+        if joined and _only_looked_in(joined[-1], hold, agent, customer):
+            before = joined.pop()
+            back = Span(start=before.end, end=hold.start)
+            joined.append(
+                Hold(
+                    start=before.start,
+                    end=hold.end,
+                    kind=before.kind if before.length >= hold.length else hold.kind,
+                    check_ins=(*before.check_ins, back, *hold.check_ins),
+                    confidence=min(before.confidence, hold.confidence),
+                )
+            )
+        else:
+            joined.append(hold)
+    return tuple(_placed(hold, transcript) for hold in joined if hold.length >= SHORTEST_HOLD_SECONDS)
+
+
+def _heard(transcript: Transcript, speaker: Speaker, language: Language) -> list[Turn]:
+    """The speaker's turns in which words were said, not only noise."""
+    return [turn for _, turn in transcript.by(speaker) if language.normal(turn.text)]
+
+
+def _only_looked_in(before: Hold, after: Hold, agent: list[Turn], customer: list[Turn]) -> bool:
+    """Whether the agent came back for a sentence or two only, so that the wait is one hold."""
+    if after.start - before.end > RESUMED_WITHIN_SECONDS:
+        return False
+    back = [turn for turn in agent if before.end - 0.1 <= (turn.start or 0.0) < after.start]
+    between = [turn for turn in customer if before.end <= (turn.start or 0.0) < after.start]
+    said = sum((turn.end or 0.0) - (turn.start or 0.0) for turn in back)
+    return said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= MOST_CHECK_IN_TURNS
 
 
 def _placed(hold: Hold, transcript: Transcript) -> HoldEvent:
@@ -64,38 +115,6 @@ def _placed(hold: Hold, transcript: Transcript) -> HoldEvent:
         check_in_turns=tuple(inside),
         confidence=hold.confidence,
     )
-
-
-def _absences(transcript: Transcript, language: Language) -> list[Hold]:
-    """Stretches in which the agent says nothing for 15 s and the customer does not hold the floor."""
-
-    def heard(speaker: Speaker) -> list[Turn]:
-        return [turn for _, turn in transcript.by(speaker) if language.normal(turn.text)]
-
-    agent, customer = heard(Speaker.AGENT), heard(Speaker.CUSTOMER)
-    holds: list[Hold] = []
-    for left, right in pairwise(agent):
-        start, end = left.end or 0.0, right.start or 0.0
-        if end - start < MIN_HOLD_SECONDS - TOLERANCE_SECONDS:
-            continue
-        talk = sum(max(0.0, min(end, turn.end or 0.0) - max(start, turn.start or 0.0)) for turn in customer)
-        if talk >= FLOOR_SHARE * (end - start):
-            continue
-        if holds and _is_check_in(holds[-1], start, agent, customer):
-            holds[-1] = Hold(start=holds[-1].start, end=end)
-        else:
-            holds.append(Hold(start=start, end=end))
-    return holds
-
-
-def _is_check_in(hold: Hold, next_start: float, agent: list[Turn], customer: list[Turn]) -> bool:
-    """Whether the agent came back for a sentence or two only, so that the wait is one hold."""
-    if next_start - hold.end > RESUMED_WITHIN_SECONDS:
-        return False
-    back = [turn for turn in agent if hold.end - 0.1 <= (turn.start or 0.0) < next_start]
-    between = [turn for turn in customer if hold.end <= (turn.start or 0.0) < next_start]
-    said = sum((turn.end or 0.0) - (turn.start or 0.0) for turn in back)
-    return said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= 2
 
 
 def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:

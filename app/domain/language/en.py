@@ -76,6 +76,7 @@ def phonetic(text: str) -> str:
     return " ".join(sound(word) for word in text.split())
 
 
+ALIKE = 0.6
 MIN_NAME, MOST_NAME_WORDS = 2, 3
 TITLE = r"(?:mr|mrs|ms|miss|dr|doctor|professor)"
 NOT_NAMES = frozenset(
@@ -141,16 +142,18 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     found = []
     for match in re.finditer(rf"\b{TITLE} (?P<name>[a-z]+)", text):
         if match["name"] not in NOT_NAMES:
-            found.append(NameUse(match.start(), match.end(), 1.0))
+            # With a name known, another one after the title may be somebody else's, or this one misheard.
+            alike = not names or any(Levenshtein.normalized_similarity(match["name"], one) >= ALIKE for one in names)
+            found.append(NameUse(match.start(), match.end(), 1.0 if alike else 0.5))
     sounds = {sound(name) for name in names if len(name) > 3}
-    for match in re.finditer(r"[a-z]+", text):
+    for match in re.finditer(r"[a-z]+(?! (?:dot|at|underscore|dash)\b)", text):
         word = match[0]
         if word in names:
             found.append(NameUse(match.start(), match.end(), 1.0))
         elif (
             len(word) > 3
             and sound(word) in sounds
-            and any(Levenshtein.normalized_similarity(word, name) >= 0.6 for name in names)
+            and any(Levenshtein.normalized_similarity(word, name) >= ALIKE for name in names)
         ):
             found.append(NameUse(match.start(), match.end(), 0.8))
     return tuple(found)

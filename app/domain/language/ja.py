@@ -70,7 +70,8 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
         elif any(phonetic(name).endswith(reading) for reading in spoken):
             found.append(NameUse(match.start(), match.end(), 0.8))
         elif re.fullmatch(r"[\u4e00-\u9fff々]{1,4}", name) and match[0].endswith(("様", "さま")):
-            found.append(NameUse(match.start(), match.end(), 0.9))
+            # Without a known name any surname will do; with one, this may be somebody else's.
+            found.append(NameUse(match.start(), match.end(), 0.5 if names else 0.9))
     return tuple(found)
 
 

@@ -87,6 +87,7 @@ SURNAMES = (
 )
 HONORIFIC = r"(?:先生|女士|小姐|太太|老师|经理|阿姨|大哥|大姐|同学|总(?!共|是|额|的|部|之|体|计)|先森|姐|哥)"
 STRICT_HONORIFIC = r"(?:先生|女士|小姐|太太|老师|经理|同学|先森|总(?!共|是|额|的|部|之|体|计))"
+PERSONAL = frozenset(("先生", "女士", "小姐", "太太", "先森"))
 SURNAME = rf"(?:{DOUBLE_SURNAMES}|[{SURNAMES}])"
 GIVES_NAME = re.compile(
     rf"(?:免贵|我|本人|户主|机主|名字|是)?(?:姓|姓氏是)(?P<family>{SURNAME})|"
@@ -115,10 +116,13 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
 def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A surname with an honorific; a sound-alike of the customer's surname with one counts a little less."""
     found = []
-    for match in re.finditer(rf"(?P<family>{SURNAME}){HAN}{{0,2}}?{STRICT_HONORIFIC}", text):
-        if len(match[0]) - len(match["family"]) <= 4:
-            found.append(NameUse(match.start(), match.end(), 1.0))
     spoken = {phonetic(name) for name in names}
+    for match in re.finditer(rf"(?P<family>{SURNAME}){HAN}{{0,2}}?(?P<honorific>{STRICT_HONORIFIC})", text):
+        if not names or match["family"] in names:
+            found.append(NameUse(match.start(), match.end(), 1.0))
+        elif match["honorific"] in PERSONAL and phonetic(match["family"]) not in spoken:
+            # Another surname may be somebody else's, or the recogniser's reading of this one.
+            found.append(NameUse(match.start(), match.end(), 0.5))
     for match in re.finditer(rf"(?=(?P<two>{HAN}{{2}})?)(?P<one>{HAN}){HAN}{{0,2}}?{HONORIFIC}", text):
         if phonetic(match["one"]) in spoken:
             exact = match["one"] in names
