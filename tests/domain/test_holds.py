@@ -74,11 +74,11 @@ def apology(**settings: object) -> dict[str, object]:
 
 def test_an_apology_is_owed_after_every_hold() -> None:
     card = make_card(apology(), sets=SORRY)
-    first = ("0-4 agent: Wait.", "4-30 hold music", "30-33 agent: Sorry.", "33-40 customer: Fine. And the fee?")
-    again = ("40-44 agent: Wait.", "44-80 hold music", "80-83 agent: It is nine.")
+    first = ("0-4 agent: Wait.", "4-30 hold music", "30-33 agent: Sorry.", "33-60 customer: Fine. And the fee?")
+    again = ("60-64 agent: Wait.", "64-90 hold music", "90-93 agent: It is nine.")
     assert judge(card, make_call(*first)).verdict == Verdict.PASS
     missed = judge(card, make_call(*first, *again))
-    assert missed.verdict == Verdict.FAIL and "0:44" in str(missed.reason)
+    assert missed.verdict == Verdict.FAIL and "1:04" in str(missed.reason)
 
 
 def test_an_apology_long_after_the_return_does_not_count() -> None:
@@ -121,10 +121,26 @@ def test_what_was_said_on_returning_from_one_hold_is_not_the_reason_for_the_next
     call = make_call(
         "0-4 agent: Let me check.",
         "4-30 hold music",
-        "30-34 agent: I had to check twice.",
-        "34-36 customer: And now?",
-        "36-38 agent: Wait.",
-        "38-70 hold music",
+        "30-44 agent: I had to check twice, and it came out the same both times.",
+        "44-46 customer: And now?",
+        "46-48 agent: Wait.",
+        "48-70 hold music",
         "70-72 agent: Done.",
     )
     assert judge(card, call).verdict == Verdict.FAIL
+
+
+def test_heard_holds_between_which_the_agent_only_looked_in_are_one() -> None:
+    call = make_call(
+        "0-4 agent: Wait.",
+        "4-70 hold music",
+        "70-73 agent: Still looking.",
+        "74-140 hold music",
+        "140-143 agent: Back.",
+    )
+    (hold,) = hold_events(call, ENGLISH)
+    assert (hold.start, hold.end, hold.check_in_turns) == (4, 140, (1,))
+
+
+def test_a_wait_under_fifteen_seconds_is_no_hold_even_if_announced() -> None:
+    assert not hold_events(make_call("0-4 agent: Wait.", "4-12 hold music", "12-14 agent: Back."), ENGLISH)

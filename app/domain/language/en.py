@@ -19,6 +19,7 @@ CONTRACTIONS = (
     (r"'ll\b", " will"),
     (r"'d\b", " would"),
     (r"\bi'm\b", "i am"),
+    (r"\bwhats\b", "what is"),
     (r"\b(it|that|there|here|what|who|how|where|he|she|name|everything)'s\b", r"\1 is"),
     (r"\bgonna\b", "going to"),
     (r"\bwanna\b", "want to"),
@@ -170,7 +171,7 @@ LANGUAGE = Language(
     names_used=names_used,
     asks_name=(
         r"(?<!my )(?<!company )(?<!business )(?<!user )(?<!street )(?<!account )(?<!brand )\bname\b|"
-        r"who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|"
+        r"who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|who have i got|and you are$|"
         r"speaking (?:with|to)|how (?:should|may|can|do) i (?:call|address)"
     ),
     asks_to_wait=(

@@ -84,7 +84,7 @@ LANGUAGE = Language(
     sound_alikes=None,
     names_given=names_given,
     names_used=names_used,
-    asks_name=r"名前|氏名|どちら様|どなた様|お名乗り|契約者様",
+    asks_name=r"名前|氏名|どちら様|どなた様|お名乗り|契約者様|何とお呼び",
     asks_to_wait=(
         r"お?待ち(?:ください|下さい|いただけ|頂け|いただき|頂き|願え|になって)|お時間(?:を)?(?:いただ|頂|ちょうだい|頂戴)|"
         r"保留(?:に|と)|待ってください|待って下さい"

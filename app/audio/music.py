@@ -1,0 +1,108 @@
+"""Where music plays: tones that are held, many of them, and not always the same ones.
+
+Partials of music stay on one frequency for a fifth of a second and longer, while those of a voice glide and noise has
+none. So per block we ask how long each frequency stands out from its neighbours: the sum of the five most
+pronounced is near 1 for speech and noise and 3 to 5 for music, even for music below a voice.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audio.decoding import SAMPLE_RATE
+
+FRAME = 512
+FRAME_SECONDS = FRAME / SAMPLE_RATE
+WINDOW = 1024
+BLOCK_FRAMES = 64
+STEP_FRAMES = 16
+STEP_SECONDS = STEP_FRAMES * FRAME_SECONDS
+# 100 to 3600 Hz, what a telephone carries, in bins of 15.6 Hz.
+LOWEST_BIN, HIGHEST_BIN = 6, 232
+NEIGHBOURS = 10
+STANDS_OUT_DB = 3.0
+FLANK = 6
+STRONGEST = 5
+HELD_TONES = 2.3
+AUDIBLE_DB = -58.0
+# A frequency that stands out through nearly the whole call is hum of the line.
+HUM_ACTIVATION = 0.4
+HUM_SHARE = 0.7
+TONE_ACTIVATION = 0.35
+CHUNK_FRAMES = 2048
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+
+def levels(samples: Floats) -> Floats:
+    """Level of each frame of 32 ms, in dB of full scale."""
+    whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    power = np.einsum("ij,ij->i", whole, whole) / FRAME
+    return np.asarray(10 * np.log10(power + 1e-10), dtype=np.float32)
+
+
+def activations(samples: Floats) -> Floats:
+    """Per block (two seconds, every half second) how much of it each frequency stands out from its neighbours."""
+    frames = max(0, (len(samples) - WINDOW) // FRAME + 1)
+    if frames < BLOCK_FRAMES:
+        return np.zeros((0, HIGHEST_BIN - LOWEST_BIN), dtype=np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::FRAME]
+    taper = np.hanning(WINDOW).astype(np.float32)
+    steps = frames // STEP_FRAMES
+    sums = np.empty((steps, HIGHEST_BIN - LOWEST_BIN), dtype=np.float32)
+    for first in range(0, steps * STEP_FRAMES, CHUNK_FRAMES):
+        last = min(first + CHUNK_FRAMES, steps * STEP_FRAMES)
+        spectrum = np.fft.rfft(windows[first:last] * taper, axis=1)[:, LOWEST_BIN:HIGHEST_BIN]
+        power = 10 * np.log10(spectrum.real**2 + spectrum.imag**2 + 1e-6).astype(np.float32)
+        padded = np.pad(power, ((0, 0), (NEIGHBOURS + 1, NEIGHBOURS)), mode="edge")
+        running = np.cumsum(padded, axis=1, dtype=np.float64)
+        width = 2 * NEIGHBOURS + 1
+        stands_out = power - (running[:, width:] - running[:, :-width]) / width > STANDS_OUT_DB
+        sums[first // STEP_FRAMES : last // STEP_FRAMES] = stands_out.reshape(-1, STEP_FRAMES, power.shape[1]).sum(1)
+    parts = BLOCK_FRAMES // STEP_FRAMES
+    blocks = sum(sums[part : len(sums) - parts + 1 + part] for part in range(parts))
+    return np.asarray(blocks / BLOCK_FRAMES, dtype=np.float32)
+
+
+def without_hum(blocks: Floats) -> Floats:
+    """The blocks with the frequencies silenced that stand out all the time."""
+    sounding = blocks[blocks.max(axis=1, initial=0) > 0]
+    if not len(sounding):
+        return blocks
+    hum = (sounding > HUM_ACTIVATION).mean(axis=0) > HUM_SHARE
+    hum = hum | np.roll(hum, 1) | np.roll(hum, -1)
+    return np.where(hum, np.float32(0), blocks)
+
+
+def held_tones(blocks: Floats) -> Floats:
+    """Per block the summed prominence of the five most held frequencies, 0 to 5."""
+    if not len(blocks):
+        return np.zeros(0, dtype=np.float32)
+    padded = np.pad(blocks, ((0, 0), (FLANK, FLANK)), mode="edge")
+    flanks = np.lib.stride_tricks.sliding_window_view(padded, FLANK, axis=1).min(axis=2)
+    left, right = flanks[:, : blocks.shape[1]], flanks[:, -blocks.shape[1] :]
+    before, after = padded[:, FLANK - 1 : -FLANK - 1], padded[:, FLANK + 1 : blocks.shape[1] + FLANK + 1]
+    peak = (blocks >= before) & (blocks > after)
+    prominence = np.where(peak, blocks - np.maximum(left, right), 0)
+    return np.asarray(np.partition(prominence, -STRONGEST, axis=1)[:, -STRONGEST:].sum(axis=1), dtype=np.float32)
+
+
+def tones(blocks: Floats) -> int:
+    """How many different frequencies are held at some time: one to three for signal tones, many for music."""
+    if not len(blocks):
+        return 0
+    held = (blocks > TONE_ACTIVATION).any(axis=0)
+    return int(np.count_nonzero(held[1:] & ~held[:-1]) + held[0])
+
+
+def musical(samples: Floats) -> Flags:
+    """Per half second whether music is heard around it (the middle of its block)."""
+    blocks = without_hum(activations(samples))
+    loud = levels(samples)
+    steps = len(loud) // STEP_FRAMES
+    heard = np.zeros(steps, dtype=np.bool_)
+    score = held_tones(blocks)
+    offset = (BLOCK_FRAMES // STEP_FRAMES) // 2
+    audible = loud[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES).max(axis=1) > AUDIBLE_DB
+    heard[offset : offset + len(score)] = score > HELD_TONES
+    return heard & audible

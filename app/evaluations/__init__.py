@@ -1,0 +1,1 @@
+"""Runs the core on a call and keeps what it found."""

@@ -1,0 +1,145 @@
+"""One file, a recording or a transcript, becomes an evaluation: what was heard, judged by a scorecard."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.domain.holds import hold_events
+from app.domain.language import language
+from app.domain.scorecard import Scorecard
+from app.domain.scoring import Score, score
+from app.domain.transcript import Hold, Transcript
+from app.kit.errors import AppError
+from app.scorecards.loader import scorecard, shipped_card
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.audio.decoding import Recording
+    from app.transcription.engines import Engine
+
+# Called with the name of the step at hand and the share of it that is done, 0-1.
+Progress = Callable[[str, float], None]
+
+# A file with another ending is taken for a recording.
+TRANSCRIPTS = (".json", ".srt", ".vtt")
+NO_ENGINE = "transcript"
+
+
+class ScorecardOfOtherLanguage(AppError):
+    """The scorecard is for calls in another language; name one in the language of the call."""
+
+    code = "scorecard_language"
+
+
+def imported(path: Path, language: str | None) -> Transcript:
+    return Transcript.model_validate_json(path.read_bytes())
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that could not be scored, and why."""
+
+    file: str
+    code: str
+    message: str
+
+    @property
+    def name(self) -> str:
+        """The file without its folders."""
+        return Path(self.file).name or self.file
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A file that was scored; `engine` names what heard it ("transcript" when nobody had to)."""
+
+    file: str
+    transcript: Transcript
+    scorecard: Scorecard
+    score: Score
+    engine: str
+    recording: "Recording | None" = None
+
+    @property
+    def name(self) -> str:
+        """The file without its folders."""
+        return Path(self.file).name or self.file
+
+    @property
+    def duration(self) -> float | None:
+        """Length of the call in seconds; of a transcript, the end of its last turn."""
+        if self.transcript.duration is not None:
+            return self.transcript.duration
+        return max((turn.end for turn in self.transcript.turns if turn.end is not None), default=None)
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Where the customer was kept waiting, as far as it is known when."""
+        if self.transcript.holds is not None:
+            return self.transcript.holds
+        events = hold_events(self.transcript, language(self.transcript.language))
+        return tuple(
+            Hold(start=event.start, end=event.end, kind=event.kind)
+            for event in events
+            if event.start is not None and event.end is not None
+        )
+
+
+def evaluate_file(file: str, settings: Settings, card: str | None, progress: Progress) -> Evaluated:
+    """The evaluation of one file by a scorecard (None: the shipped one of its language), or an AppError."""
+    path = Path(file)
+    if path.suffix.lower() in TRANSCRIPTS:
+        progress("reading", 0.0)
+        transcript, recording, engine = imported(path, settings.language), None, NO_ENGINE
+    else:
+        transcript, recording, engine = _heard(path, settings, progress)
+    progress("scoring", 0.0)
+    chosen = scorecard(card) if card is not None else shipped_card(transcript.language)
+    if chosen.language != _short(transcript.language):
+        raise ScorecardOfOtherLanguage(
+            f"The scorecard {chosen.id} is for calls in {chosen.language!r}, but this one is in "
+            f"{transcript.language!r}; name another scorecard, or the language."
+        )
+    result = score(chosen, transcript)
+    progress("scoring", 1.0)
+    return Evaluated(file, transcript, chosen, result, engine, recording)
+
+
+def _heard(path: Path, settings: Settings, progress: Progress) -> tuple[Transcript, "Recording", str]:
+    # Imported here: who scores transcripts only should not wait for the recogniser's libraries.
+    from app.audio.decoding import decode
+
+    progress("decoding", 0.0)
+    recording = decode(path, settings)
+
+    from app.transcription.hearing import hear
+
+    progress("loading the recogniser", 0.0)
+    engine = _engine(settings)
+    return hear(recording, engine, settings, progress), recording, engine.name
+
+
+@cache
+def _engine(settings: Settings) -> "Engine":
+    """The recogniser, loaded once for all files."""
+    from app.transcription.engines import load_engine
+
+    return load_engine(settings)
+
+
+def _short(language_code: str) -> str:
+    return language_code.lower().replace("_", "-").split("-")[0]
+
+
+def refused(file: str, error: Exception) -> Refused:
+    """Why a file was not scored; what nobody foresaw is named by its kind alone."""
+    if isinstance(error, AppError):
+        return Refused(file, error.code, error.message)
+    return Refused(
+        file,
+        "internal",
+        f"Callmark could not score this file ({type(error).__name__}); the fault is Callmark's, not the file's. "
+        "Run it again with --debug to see where.",
+    )

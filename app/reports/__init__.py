@@ -1,0 +1,1 @@
+"""What was found, made readable: pages and tables for people."""

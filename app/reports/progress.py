@@ -1,0 +1,51 @@
+"""Says on standard error which file is at which step."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.evaluations.files import Progress
+
+# Steps that take no time anybody would wait for: a log is not to be mostly of them.
+BRIEF_STEPS = ("reading", "scoring")
+
+
+@contextmanager
+def following(label: str) -> Iterator[Progress]:
+    """A callback that shows the steps of one file: as a bar on a terminal, as lines in a log."""
+    with _bar(label) if sys.stderr.isatty() else _lines(label) as progress:
+        yield progress
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Display
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[step]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    # Results go to standard output while the bar stands: it is taken away before each of them is written.
+    with Display(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as display:
+        task = display.add_task(label, total=1.0, step="")
+        yield lambda step, share: display.update(task, step=step, completed=share)
+
+
+@contextmanager
+def _lines(label: str) -> Iterator[Progress]:
+    began = time.monotonic()
+    last = ""
+
+    def progress(step: str, _: float) -> None:
+        nonlocal last
+        if step != last and step not in BRIEF_STEPS:
+            print(f"{label}: {step}", file=sys.stderr, flush=True)
+        last = step
+
+    yield progress
+    print(f"{label}: done in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)

@@ -1,0 +1,77 @@
+"""How verdicts, scores, times and languages are written for people, on a page and in a terminal alike."""
+
+from typing import NamedTuple
+
+from app.domain.evidence import Searched, Verdict
+from app.domain.scoring import Score
+from app.domain.transcript import Speaker
+
+
+class Shown(NamedTuple):
+    """A verdict or outcome as it is shown: never by colour alone; `tone` names the colour."""
+
+    glyph: str
+    word: str
+    tone: str
+
+
+VERDICTS = {
+    Verdict.PASS: Shown("✓", "Pass", "pass"),
+    Verdict.FAIL: Shown("✕", "Fail", "fail"),
+    Verdict.NOT_APPLICABLE: Shown("–", "N/A", "neutral"),
+    Verdict.UNCERTAIN: Shown("?", "Can't tell", "caution"),
+    Verdict.UNSCORED: Shown("○", "For a person", "neutral"),
+}
+OUTCOMES = {
+    "passed": Shown("✓", "Passed", "pass"),
+    "failed": Shown("✕", "Failed", "fail"),
+    "open": Shown("?", "Open", "caution"),
+    "not applicable": Shown("–", "Not applicable", "neutral"),
+}
+SPEAKERS = {Speaker.AGENT: "Agent", Speaker.CUSTOMER: "Customer", Speaker.SYSTEM: "Announcement"}
+LANGUAGES = {"en": "English", "zh": "Chinese", "ja": "Japanese"}
+
+
+def language_name(code: str) -> str:
+    return LANGUAGES.get(code.lower().replace("_", "-").split("-")[0], code)
+
+
+def clock(seconds: float | None) -> str:
+    """A place in a call as minutes and seconds, hours only when there are any."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def length(seconds: float | None) -> str:
+    """How long something lasts, rounded to the second."""
+    return clock(None if seconds is None else seconds + 0.5)
+
+
+def number(value: float | None) -> str:
+    """Points without needless digits: 88.5, 100, or a dash."""
+    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def points(earned: float | None, possible: float) -> str:
+    return f"{number(earned)}/{number(possible)}"
+
+
+def score_range(score: Score) -> str:
+    """What the score may still become, "61–92"; empty when nothing is open."""
+    if score.low is None or score.low == score.high:
+        return ""
+    return f"{number(score.low)}–{number(score.high)}"
+
+
+def searched_in(searched: Searched) -> str:
+    """Where somebody looked in vain: "the agent, 0:00–0:20, turns 1–3"."""
+    parts = [f"the {SPEAKERS[searched.speaker].lower()}" if searched.speaker else "everybody"]
+    if searched.start is not None:
+        parts.append(f"{clock(searched.start)}–{length(searched.end)}")
+    if searched.from_turn is not None and searched.to_turn is not None:
+        first, last = searched.from_turn + 1, searched.to_turn + 1
+        parts.append(f"turn {first}" if first == last else f"turns {first}–{last}")
+    return ", ".join(parts)

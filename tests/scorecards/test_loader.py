@@ -1,0 +1,163 @@
+"""A scorecard file is accepted, or says in plain words what is wrong with it and where."""
+
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from app.scorecards import loader
+from app.scorecards.loader import ScorecardInvalid, ScorecardUnknown, scorecard, shipped_card, shipped_ids
+
+CARD = """
+id: small
+title: {en: Small}
+language: en
+pass_mark: 85
+sections: [{id: opening, title: {en: Opening}}]
+fragments: {polite: please|kindly}
+sets:
+  greeting: {phrases: [hello], patterns: ['{polite} wait']}
+items:
+  - id: greets
+    section: opening
+    title: {en: Greets}
+    points: 60
+    rule: {say: {by: agent, set: greeting}}
+    guidance: {en: Say hello.}
+    examples:
+      passes: [{call: ["0-4 agent: Hello."]}]
+      fails: [{call: ["0-4 agent: What?"]}]
+  - id: kind
+    section: opening
+    title: {en: Kind}
+    points: 40
+    rule: {manual: {}}
+    guidance: {en: Be kind.}
+"""
+
+
+@pytest.fixture
+def card_file(tmp_path):
+    def write(text: str = CARD) -> Path:
+        place = tmp_path / f"card-{len(list(tmp_path.iterdir()))}.yaml"
+        place.write_text(dedent(text), encoding="utf-8")
+        return place
+
+    return write
+
+
+def faults(place: Path) -> list[str]:
+    with pytest.raises(ScorecardInvalid) as caught:
+        scorecard(str(place))
+    assert all(line.startswith(place.name) for line in caught.value.message.splitlines())
+    return [line.removeprefix(f"{place.name}: ") for line in caught.value.message.splitlines()]
+
+
+def test_a_card_is_read_from_a_file_and_named_by_its_content(card_file):
+    card = scorecard(str(card_file()))
+    assert [item.id for item in card.items] == ["greets", "kind"]
+    assert card.version.startswith("sha256:")
+    assert card.version == scorecard(str(card_file(CARD + "\n# a remark changes nothing\n"))).version
+    assert card.version != scorecard(str(card_file(CARD.replace("pass_mark: 85", "pass_mark: 80")))).version
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "fault"),
+    [
+        ("set: greeting}}", "set: greeting, wher: {}}}", "items[0].rule.say.wher: unknown key"),
+        ("    guidance: {en: Be kind.}", "    guidance: {en: Be kind.}\n    colour: red", "items[1].colour: unknown key"),
+        ("pass_mark: 85", "", "pass_mark: missing"),
+        ("{say: {by: agent, set: greeting}}", "{says: {}}", "items[0].rule: there is no operator 'says'; known are"),
+        (
+            "{say: {by: agent, set: greeting}}",
+            "{all: [{say: {by: agent, set: greeting}}, {not: {say: {by: nobody, set: greeting}}}]}",
+            "items[0].rule.all[1].not.say.by: must be",
+        ),
+        (
+            "{say: {by: agent, set: greeting}}",
+            "{for_each: {event: hold, rul: {manual: {}}}}",
+            "items[0].rule.for_each.rule: missing",
+        ),
+        ("{say: {by: agent, set: greeting}}", "{not: }", "items[0].rule.not"),
+        ("{say: {by: agent, set: greeting}}", "{say: hello}", "items[0].rule"),
+        ("  - id: kind", "  - id: greets", "items: the id 'greets' stands more than once"),
+        ("points: 40", "points: 30", "items: the points add up to 90, not to 100"),
+        ("points: 40", "points: none", "items[1].points: must be a number"),
+        ("set: greeting}}", "set: goodbye}}", "items.greets.rule: there is no set 'goodbye'"),
+        ("phrases: [hello]", "phrases: [911]", "sets.greeting.phrases[0]: must be text"),
+        ("'{polite} wait'", "'(wait'", "sets.greeting: the pattern '(wait' cannot be read"),
+        ("'{polite} wait'", "'{rude} wait'", "sets.greeting: the pattern '{rude} wait' cannot be read"),
+        ("language: en", "language: fr", "language: there are no rules for language 'fr'"),
+        ("      fails: [", "      uncertain: [", "items[0]: an item with a rule needs"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(card_file, was, becomes, fault):
+    assert was in CARD
+    found = faults(card_file(CARD.replace(was, becomes)))
+    assert found[0].startswith(fault)
+    assert "pydantic" not in " ".join(found)
+
+
+def test_every_fault_is_told_at_once(card_file):
+    broken = CARD.replace("pass_mark: 85", "pass_mark: high").replace("section: opening", "sektion: opening", 1)
+    assert len(faults(card_file(broken))) == 3
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line(card_file):
+    place = card_file(CARD.replace("pass_mark: 85", "pass_mark: 85\npass_mark: 10"))
+    with pytest.raises(ScorecardInvalid, match=r"line 6: the key 'pass_mark' stands twice"):
+        scorecard(str(place))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "just words", "a: [", "a: !!python/object/apply:os.getcwd []", "\t", "a: &a [*a]", "2020-13-45: x"],
+)
+def test_what_is_no_scorecard_is_refused_in_words(card_file, text):
+    assert faults_or_line(card_file(text))
+
+
+def faults_or_line(place: Path) -> str:
+    with pytest.raises(ScorecardInvalid) as caught:
+        scorecard(str(place))
+    assert caught.value.message.startswith(place.name)
+    return caught.value.message
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    place = tmp_path / "card.yaml"
+    place.write_bytes(b"\xff\xfe\x00binary")
+    with pytest.raises(ScorecardInvalid, match="not UTF-8 text"):
+        scorecard(str(place))
+
+
+@pytest.mark.parametrize("name", ["inbound-tlh", "", "no/such/card.yaml", "\0"])
+def test_an_unknown_scorecard_says_which_there_are(name):
+    with pytest.raises(ScorecardUnknown):
+        scorecard(name)
+
+
+@pytest.mark.parametrize("name", shipped_ids())
+def test_a_shipped_card_is_valid_and_bears_the_name_of_its_file(name):
+    assert scorecard(name).id == name
+
+
+@pytest.mark.parametrize("code", ["en", "zh-CN", "ja_JP"])
+def test_every_language_has_its_shipped_card(code):
+    assert shipped_card(code).language == code[:2]
+
+
+def test_a_language_without_a_shipped_card_says_what_to_do():
+    with pytest.raises(ScorecardUnknown, match="name one with --scorecard"):
+        shipped_card("fr")
+
+
+def test_reading_a_shipped_card_takes_no_time_that_is_felt():
+    loader.read.cache_clear()
+    began = time.process_time()
+    shipped_card("en")
+    assert time.process_time() - began < 1.0
+    began = time.process_time()
+    shipped_card("en")
+    assert time.process_time() - began < 0.01
