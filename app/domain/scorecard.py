@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from app.domain.language import LANGUAGES, language
+from app.domain.matching import Lexicon
 from app.domain.rules import Rule
 from app.domain.transcript import Value
 
@@ -132,7 +134,21 @@ class Scorecard(Value):
             pattern = wider
         raise KeyError("fragments refer to each other in a circle")
 
-    @property
+    @cached_property
+    def lexicons(self) -> dict[str, Lexicon]:
+        """The word sets, compiled once for all calls."""
+        return {
+            name: Lexicon(
+                language=language(self.language),
+                phrases=words.phrases,
+                patterns=tuple(map(self.expanded, words.patterns)),
+                exclude=tuple(map(self.expanded, words.exclude)),
+                sound_alikes=words.sound_alikes,
+            )
+            for name, words in self.sets.items()
+        }
+
+    @cached_property
     def version(self) -> str:
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

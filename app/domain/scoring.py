@@ -3,7 +3,6 @@
 from typing import Literal
 
 from app.domain.evidence import Evidence, Nearest, Reason, Searched, Verdict
-from app.domain.matching import Lexicon
 from app.domain.reading import Reading
 from app.domain.rules import Case, Outcome
 from app.domain.scorecard import Item, Scorecard
@@ -56,22 +55,8 @@ class Score(Value):
 def score(scorecard: Scorecard, transcript: Transcript) -> Score:
     """The verdicts of every item of the scorecard on this call, and their sum."""
     reading = Reading(transcript)
-    case = Case(reading, lexicons(scorecard, reading))
+    case = Case(reading, scorecard.lexicons)
     return total(scorecard, tuple(_finding(item, case) for item in scorecard.items))
-
-
-def lexicons(scorecard: Scorecard, reading: Reading) -> dict[str, Lexicon]:
-    """The card's word sets, compiled."""
-    return {
-        name: Lexicon(
-            language=reading.language,
-            phrases=words.phrases,
-            patterns=tuple(scorecard.expanded(pattern) for pattern in words.patterns),
-            exclude=tuple(scorecard.expanded(pattern) for pattern in words.exclude),
-            sound_alikes=words.sound_alikes,
-        )
-        for name, words in scorecard.sets.items()
-    }
 
 
 def _finding(item: Item, case: Case) -> Finding:
