@@ -85,10 +85,11 @@ test: setup openai-whisper lint ## run everything that must pass before a change
 
 .PHONY: lint
 lint: setup ## check style, types and the direction of imports
-	$(bin)/ruff check .
-	$(bin)/ruff format --check .
-	$(bin)/mypy
-	$(bin)/lint-imports
+	@status=0; \
+	for check in "ruff check --output-format concise ." "ruff format --check --output-format concise ." mypy lint-imports; do \
+		echo "$$check"; $(bin)/$$check || status=1; \
+	done; \
+	exit $$status
 
 .PHONY: format
 format: setup ## mend what can be mended by machine: layout, order of imports

@@ -218,7 +218,9 @@ def _recordings(paths: list[str]) -> list[str]:
     found: list[str] = []
     for path in map(Path, paths):
         if path.is_dir():
-            found += sorted(str(one) for one in path.iterdir() if one.suffix.lower() in RECORDINGS)
+            found += sorted(
+                str(one) for one in path.iterdir() if one.suffix.lower() in RECORDINGS and one.name[0] != "."
+            )
         else:
             found.append(str(path))
     if not found:

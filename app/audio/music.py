@@ -5,10 +5,14 @@ none. So per block we ask how long each frequency stands out from its neighbours
 pronounced is near 1 for speech and noise and 3 to 5 for music, even for music below a voice.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.decoding import SAMPLE_RATE
+from app.audio.spans import Flags, flagged
+from app.domain.transcript import Span
 
 FRAME = 512
 FRAME_SECONDS = FRAME / SAMPLE_RATE
@@ -16,6 +20,8 @@ WINDOW = 1024
 BLOCK_FRAMES = 64
 STEP_FRAMES = 16
 STEP_SECONDS = STEP_FRAMES * FRAME_SECONDS
+# The step that a block is judged for: the one its middle opens.
+MIDDLE = BLOCK_FRAMES // STEP_FRAMES // 2
 # 100 to 3600 Hz, what a telephone carries, in bins of 15.6 Hz.
 LOWEST_BIN, HIGHEST_BIN = 6, 232
 NEIGHBOURS = 10
@@ -27,11 +33,12 @@ AUDIBLE_DB = -58.0
 # A frequency that stands out through nearly the whole call is hum of the line.
 HUM_ACTIVATION = 0.4
 HUM_SHARE = 0.7
-TONE_ACTIVATION = 0.35
+# Ringing and beeps are two or three tones; four leaves one for their distortion.
+SIGNAL_TONES = 4
+SIGNAL_SHARE = 0.96
 CHUNK_FRAMES = 2048
 
 Floats = NDArray[np.float32]
-Flags = NDArray[np.bool_]
 
 
 def levels(samples: Floats) -> Floats:
@@ -64,12 +71,11 @@ def activations(samples: Floats) -> Floats:
     return np.asarray(blocks / BLOCK_FRAMES, dtype=np.float32)
 
 
-def without_hum(blocks: Floats) -> Floats:
-    """The blocks with the frequencies silenced that stand out all the time."""
-    sounding = blocks[blocks.max(axis=1, initial=0) > 0]
-    if not len(sounding):
+def without_hum(blocks: Floats, talk: Flags) -> Floats:
+    """The blocks with those frequencies silenced that stand out through most of the blocks in which people talk."""
+    if not talk.any():
         return blocks
-    hum = (sounding > HUM_ACTIVATION).mean(axis=0) > HUM_SHARE
+    hum = (blocks[talk] > HUM_ACTIVATION).mean(axis=0) > HUM_SHARE
     hum = hum | np.roll(hum, 1) | np.roll(hum, -1)
     return np.where(hum, np.float32(0), blocks)
 
@@ -87,22 +93,33 @@ def held_tones(blocks: Floats) -> Floats:
     return np.asarray(np.partition(prominence, -STRONGEST, axis=1)[:, -STRONGEST:].sum(axis=1), dtype=np.float32)
 
 
-def tones(blocks: Floats) -> int:
-    """How many different frequencies are held at some time: one to three for signal tones, many for music."""
-    if not len(blocks):
-        return 0
-    held = (blocks > TONE_ACTIVATION).any(axis=0)
-    return int(np.count_nonzero(held[1:] & ~held[:-1]) + held[0])
-
-
-def musical(samples: Floats) -> Flags:
-    """Per half second whether music is heard around it (the middle of its block)."""
-    blocks = without_hum(activations(samples))
-    loud = levels(samples)
-    steps = len(loud) // STEP_FRAMES
+def musical(samples: Floats, speech: Sequence[Span]) -> Flags:
+    """Per half second of one channel whether music is heard around it, below speech too."""
+    loudness = levels(samples)
+    steps = len(loudness) // STEP_FRAMES
     heard = np.zeros(steps, dtype=np.bool_)
-    score = held_tones(blocks)
-    offset = (BLOCK_FRAMES // STEP_FRAMES) // 2
-    audible = loud[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES).max(axis=1) > AUDIBLE_DB
-    heard[offset : offset + len(score)] = score > HELD_TONES
+    blocks = activations(samples)
+    talk = flagged(speech, steps, STEP_SECONDS)[MIDDLE : MIDDLE + len(blocks)]
+    heard[MIDDLE : MIDDLE + len(blocks)] = held_tones(without_hum(blocks, talk)) > HELD_TONES
+    audible = loudness[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES).max(axis=1, initial=-100.0) > AUDIBLE_DB
     return heard & audible
+
+
+def only_signals(samples: Floats) -> bool:
+    """Whether nearly all the sound lies in a few tones: ringing, beeps or a busy line, however they are timed."""
+    if len(samples) < WINDOW:
+        return True
+    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[:: 2 * FRAME]
+    taper = np.hanning(WINDOW).astype(np.float32)
+    power = np.zeros(HIGHEST_BIN - LOWEST_BIN)
+    for first in range(0, len(windows), CHUNK_FRAMES):
+        spectrum = np.fft.rfft(windows[first : first + CHUNK_FRAMES] * taper, axis=1)[:, LOWEST_BIN:HIGHEST_BIN]
+        power += (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
+    total = float(power.sum())
+    in_tones = 0.0
+    for _ in range(SIGNAL_TONES):
+        peak = int(power.argmax())
+        around = slice(max(0, peak - 2), peak + 3)
+        in_tones += float(power[around].sum())
+        power[around] = 0
+    return in_tones >= SIGNAL_SHARE * total

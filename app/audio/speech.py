@@ -17,6 +17,7 @@ Floats = NDArray[np.float32]
 CERTAIN, POSSIBLE = 0.5, 0.35
 SHORTEST_CERTAIN_SECONDS = 0.1
 BREATH_SECONDS = 0.3
+SHORTEST_WORD_SECONDS = 0.2
 PIECE_FRAMES, LEAD_FRAMES = 96, 24
 PADDING_SECONDS = 0.2
 JOIN_SECONDS = 0.5
@@ -99,7 +100,7 @@ def _smooth(loudness: Floats) -> Floats:
 
 def _padded(voiced: Flags, duration: float) -> tuple[Span, ...]:
     """Stretches of speech with a little room around them, near ones joined."""
-    spans = [span for span in runs(voiced, FRAME_SECONDS) if span.length >= SHORTEST_CERTAIN_SECONDS]
+    spans = [span for span in runs(voiced, FRAME_SECONDS) if span.length >= SHORTEST_WORD_SECONDS]
     room = [
         Span(start=max(0.0, span.start - PADDING_SECONDS), end=min(duration, span.end + PADDING_SECONDS))
         for span in spans

@@ -116,7 +116,8 @@ def _heard(path: Path, settings: Settings, progress: Progress) -> tuple[Transcri
 
     from app.transcription.hearing import hear
 
-    progress("loading the recogniser", 0.0)
+    if not _engine.cache_info().currsize:
+        progress("loading the recogniser", 0.0)
     engine = _engine(settings)
     return hear(recording, engine, settings, progress), recording, engine.name
 

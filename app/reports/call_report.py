@@ -21,8 +21,8 @@ from app.reports.wording import (
     OUTCOMES,
     VERDICTS,
     Shown,
+    clock,
     language_name,
-    length,
     number,
     points,
     score_range,
@@ -32,6 +32,9 @@ from app.scorecards.shipped import shipped
 
 # Verdicts that somebody will want to look into are open when the page is; the others show their quotation.
 WORTH_A_LOOK = (Verdict.FAIL, Verdict.UNCERTAIN)
+
+# What is less alike than this is not a miss by a little: showing it would explain nothing.
+LEAST_ALIKE = 0.4
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,8 @@ def section(result: Evaluated, place: int) -> CallView:
         card_id=card.id,
         card_version=card.version.removeprefix("sha256:")[:12],
         engine=result.engine,
-        length=length(result.duration),
-        holds=f"{len(holds)} ({length(sum(hold.length for hold in holds))})" if holds else "none",
+        length=clock(result.duration),
+        holds=f"{len(holds)} ({clock(sum(hold.length for hold in holds))})" if holds else "none",
         score=number(score.score),
         low=score.low or 0.0,
         high=score.high or 0.0,
@@ -167,7 +170,8 @@ def page(calls: Sequence[CallView], refused: Sequence[Refused]) -> str:
 
 
 def _item(item: Item, finding: Finding, result: Evaluated, clips: Clips, at: int) -> ItemView:
-    nearest = finding.nearest if finding.verdict in WORTH_A_LOOK else None
+    searched = finding.searched if finding.verdict in WORTH_A_LOOK else None
+    nearest = finding.nearest if searched and finding.nearest and finding.nearest.similarity >= LEAST_ALIKE else None
     return ItemView(
         number=at,
         title=result.scorecard.text(item.title, result.scorecard.language),
@@ -177,7 +181,7 @@ def _item(item: Item, finding: Finding, result: Evaluated, clips: Clips, at: int
         confidence=f"{finding.confidence:.0%} sure" if finding.verdict in DECIDED else "",
         reason=str(finding.reason),
         quotes=quotes(finding.evidence, result.transcript, clips),
-        searched=searched_in(finding.searched) if finding.searched and finding.verdict in WORTH_A_LOOK else "",
+        searched=searched_in(searched) if searched else "",
         nearest=nearest_quote(nearest, result.transcript, clips) if nearest else None,
         similarity=f"{nearest.similarity:.0%}" if nearest else "",
         guidance=result.scorecard.text(item.guidance, result.scorecard.language),
@@ -190,12 +194,22 @@ def _picture(result: Evaluated, items: Sequence[ItemView]) -> Timeline | None:
     if not result.duration or not result.transcript.timed:
         return None
     marks = [
-        (quote.start, item.number, item.shown.tone)
-        for item in items
-        for quote in item.quotes[:1]
-        if quote.start is not None
+        (moment, item.number, item.shown.tone)
+        for item, finding in zip(items, result.score.findings, strict=True)
+        if (moment := _moment(item, finding, result.duration)) is not None
     ]
     return timeline(result.duration, result.transcript.turns, result.holds, marks)
+
+
+def _moment(item: ItemView, finding: Finding, duration: float) -> float | None:
+    """Where the verdict belongs in the call: at its first quotation, or where something should have been said."""
+    if item.quotes:
+        return item.quotes[0].start
+    searched = finding.searched
+    if finding.verdict != Verdict.FAIL or searched is None or searched.start is None or searched.end is None:
+        return None
+    # A search of most of the call points nowhere.
+    return searched.start if searched.end - searched.start < duration / 2 else None
 
 
 def _script(result: Evaluated, items: dict[str, ItemView]) -> tuple[Line, ...]:

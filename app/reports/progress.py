@@ -9,6 +9,8 @@ from app.evaluations.files import Progress
 
 # Steps that take no time anybody would wait for: a log is not to be mostly of them.
 BRIEF_STEPS = ("reading", "scoring")
+# What the steps are called before people; any other is shown by its own name.
+STEPS = {"speech": "finding speech", "words": "recognising words", "holds": "listening for holds"}
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def _bar(label: str) -> Iterator[Progress]:
     # Results go to standard output while the bar stands: it is taken away before each of them is written.
     with Display(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as display:
         task = display.add_task(label, total=1.0, step="")
-        yield lambda step, share: display.update(task, step=step, completed=share)
+        yield lambda step, share: display.update(task, step=STEPS.get(step, step), completed=share)
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def _lines(label: str) -> Iterator[Progress]:
     def progress(step: str, _: float) -> None:
         nonlocal last
         if step != last and step not in BRIEF_STEPS:
-            print(f"{label}: {step}", file=sys.stderr, flush=True)
+            print(f"{label}: {STEPS.get(step, step)}", file=sys.stderr, flush=True)
         last = step
 
     yield progress

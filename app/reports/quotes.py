@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.evidence import Evidence, Nearest
 from app.domain.transcript import Transcript
-from app.reports.wording import SPEAKERS, clock, length
+from app.reports.wording import SPEAKERS, clock
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
@@ -107,7 +107,7 @@ def _quote(piece: Evidence, clips: Clips) -> Quote:
     time = clock(piece.start) if piece.start is not None else f"turn {(piece.turn or 0) + 1}"
     text = piece.quote
     if heard and piece.start is not None and piece.end is not None:
-        text = f"{text}, {length(piece.end - piece.start)}"
+        text = f"{text}, {clock(piece.end - piece.start)}"
     return Quote(
         speaker=SPEAKERS[piece.speaker] if piece.speaker else "Heard",
         tone=piece.speaker.value if piece.speaker else "heard",

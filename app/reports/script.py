@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.transcript import Hold, Turn
-from app.reports.wording import SPEAKERS, clock, length
+from app.reports.wording import SPEAKERS, clock
 
 # Times of words are not exact: a turn that begins this little before a hold is still inside it.
 CLOCK_SECONDS = 0.5
@@ -62,7 +62,7 @@ def lines(
 
 
 def _wait(hold: Hold) -> Line:
-    text = f"Hold, {length(hold.length)} · {hold.kind.value}"
+    text = f"Hold, {clock(hold.length)} · {hold.kind.value}"
     return Line(time=clock(hold.start), speaker="", tone="hold", pieces=(Piece(text, False),))
 
 

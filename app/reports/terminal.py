@@ -11,7 +11,7 @@ from rich.text import Text
 from app.domain.evidence import Verdict
 from app.domain.scoring import OPEN, Finding
 from app.evaluations.files import Evaluated, Refused
-from app.reports.wording import OUTCOMES, VERDICTS, clock, language_name, length, number, points, score_range
+from app.reports.wording import OUTCOMES, VERDICTS, clock, language_name, number, points, score_range
 
 # Blue and orange tell apart for everybody who sees; the glyph says the same without colour.
 STYLES = {"pass": "blue", "fail": "bold dark_orange3", "neutral": "dim", "caution": "yellow"}
@@ -49,7 +49,7 @@ def _row(result: Evaluated | Refused) -> tuple[str | Text, ...]:
     return (
         result.name,
         language_name(result.transcript.language),
-        length(result.duration),
+        clock(result.duration),
         _holds(result),
         number(result.score.score),
         score_range(result.score) or "–",
@@ -69,7 +69,7 @@ def call_table(result: Evaluated | Refused) -> Group | Text:
     card, code = result.scorecard, result.transcript.language
     head = Text.assemble(
         (result.name, "bold"),
-        f"  {language_name(code)}, {length(result.duration)}, {card.text(card.title, code)}, {result.engine}\n",
+        f"  {language_name(code)}, {clock(result.duration)}, {card.text(card.title, code)}, {result.engine}\n",
         _outcome(result),
         f"  score {number(result.score.score)}{_in_brackets(score_range(result.score))}",
         f", pass mark {number(card.pass_mark)}, holds {_holds(result)}",
@@ -111,7 +111,7 @@ def _outcome(result: Evaluated) -> Text:
 def _holds(result: Evaluated) -> str:
     if not result.holds:
         return "none"
-    return f"{len(result.holds)} · {length(sum(hold.length for hold in result.holds))}"
+    return f"{len(result.holds)} · {clock(sum(hold.length for hold in result.holds))}"
 
 
 def _failures(result: Evaluated | Refused) -> Padding:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.domain.transcript import Hold, Speaker, Turn
-from app.reports.wording import SPEAKERS, clock, length
+from app.reports.wording import SPEAKERS, clock
 
 # A pin is 24 px wide: its share of a wide page's timeline, and of a phone's.
 WIDE_PIN, NARROW_PIN = 2.6, 8.6
@@ -79,7 +79,7 @@ def timeline(
             for turn in turns
             if turn.start is not None and turn.end is not None and turn.speaker != Speaker.SYSTEM
         ),
-        holds=tuple(bar(hold.start, hold.end, hold.kind.value, f"Hold {length(hold.length)}") for hold in holds),
+        holds=tuple(bar(hold.start, hold.end, hold.kind.value, f"Hold {clock(hold.length)}") for hold in holds),
         ticks=tuple(Tick(share(at), clock(at)) for at in range(0, int(seconds * 0.96) + 1, step)),
         wide_pins=_in_lanes(places, WIDE_PIN),
         narrow_pins=_in_lanes(places, NARROW_PIN),
@@ -101,5 +101,5 @@ def _in_lanes(places: list[tuple[float, int, str]], width: float) -> tuple[Pin, 
 
 
 def _said(seconds: float, holds: Sequence[Hold]) -> str:
-    waits = "; ".join(f"hold from {clock(hold.start)} for {length(hold.length)}, {hold.kind.value}" for hold in holds)
-    return f"Timeline of a call of {length(seconds)}: {waits or 'no holds'}."
+    waits = "; ".join(f"hold from {clock(hold.start)} for {clock(hold.length)}, {hold.kind.value}" for hold in holds)
+    return f"Timeline of a call of {clock(seconds)}: {waits or 'no holds'}."

@@ -37,17 +37,12 @@ def language_name(code: str) -> str:
 
 
 def clock(seconds: float | None) -> str:
-    """A place in a call as minutes and seconds, hours only when there are any."""
+    """A moment or a length as minutes and seconds, hours only when there are any."""
     if seconds is None:
         return "–"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def length(seconds: float | None) -> str:
-    """How long something lasts, rounded to the second."""
-    return clock(None if seconds is None else seconds + 0.5)
 
 
 def number(value: float | None) -> str:
@@ -70,7 +65,7 @@ def searched_in(searched: Searched) -> str:
     """Where somebody looked in vain: "the agent, 0:00–0:20, turns 1–3"."""
     parts = [f"the {SPEAKERS[searched.speaker].lower()}" if searched.speaker else "everybody"]
     if searched.start is not None:
-        parts.append(f"{clock(searched.start)}–{length(searched.end)}")
+        parts.append(f"{clock(searched.start)}–{clock(searched.end)}")
     if searched.from_turn is not None and searched.to_turn is not None:
         first, last = searched.from_turn + 1, searched.to_turn + 1
         parts.append(f"turn {first}" if first == last else f"turns {first}–{last}")

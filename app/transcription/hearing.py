@@ -110,9 +110,7 @@ def _transcript(recording: Recording, code: str, turns: tuple[Turn, ...], waitin
 
 
 def _said(words: Sequence[Word], code: str) -> list[Said]:
-    return [
-        Said(part[0].start, written("".join(word.text for word in part), code)) for part in utterances(words)
-    ]
+    return [Said(part[0].start, written("".join(word.text for word in part), code)) for part in utterances(words)]
 
 
 def _first_seconds(spans: Sequence[Span], seconds: float) -> list[Span]:

@@ -34,7 +34,11 @@ IMPOSSIBLE = {
 def believable(phrases: Sequence[Phrase], language: str) -> tuple[Word, ...]:
     """The words of the phrases that can have been said."""
     return tuple(
-        word for phrase in phrases if _said(phrase, language) for word in without_loops(phrase.words) if plain(word.text)
+        word
+        for phrase in phrases
+        if _said(phrase, language)
+        for word in without_loops(phrase.words)
+        if plain(word.text)
     )
 
 

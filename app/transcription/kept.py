@@ -24,7 +24,9 @@ def kept(target: Path, build: Callable[[Path], None]) -> Path:
         # Sealed last: a process that dies in between leaves an unsealed file, which is built again.
         _replace(_seal(target), lambda path: _write_text(path, _traits(target)))
     except OSError as error:
-        raise CacheNotWritable(f"The model weights could not be written to {target.parent}: {error.strerror}.") from error
+        raise CacheNotWritable(
+            f"The model weights could not be written to {target.parent}: {error.strerror}."
+        ) from error
     return target
 
 

@@ -25,9 +25,7 @@ def recognise(
 ) -> tuple[tuple[Word, ...], ...]:
     """The words of each channel, in order; times are seconds of the recording."""
     first = [
-        part
-        for channel, spans in enumerate(speech)
-        for part in passages(recording.samples[channel], spans, channel)
+        part for channel, spans in enumerate(speech) for part in passages(recording.samples[channel], spans, channel)
     ]
     words = _heard(first, engine, language, len(speech), lambda share: progress(0.9 * share))
     second = [

@@ -13,7 +13,10 @@ AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "en": (
         (r"how (?:can|may|could|might) i (?:help|assist|be of)|what can i (?:do|help)", 3.0),
         (r"(?:thank you|thanks) for (?:calling|contacting|choosing|holding|waiting|your patience|your call)", 3.0),
-        (r"you are through to|you have reached|welcome to|customer (?:service|care|support)|(?:help|service) ?desk", 2.0),
+        (
+            r"you are through to|you have reached|welcome to|customer (?:service|care|support)|(?:help|service) ?desk",
+            2.0,
+        ),
         (r"(?:may|can|could) i (?:please )?(?:have|get|take|just (?:get|take|have|ask)|ask(?: for)?|confirm)", 2.0),
         (r"who am i (?:speaking|talking)|who i am (?:speaking|talking)|whom do i have", 2.5),
         (r"(?:anything|something) else", 2.0),
@@ -25,7 +28,10 @@ AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"have a (?:nice|great|good|lovely|wonderful) (?:day|one|evening|afternoon|rest|weekend)", 0.7),
         (r"good (?:morning|afternoon|evening)", 0.5),
         (r"\byour (?:account|card|order|policy|booking|date of birth|postcode|zip|address|number|email|name)", 0.6),
-        (r"i can (?:see|help|do|offer|arrange|book)|i will (?:send|transfer|book|arrange|put)|we (?:can|will|have)", 0.4),
+        (
+            r"i can (?:see|help|do|offer|arrange|book)|i will (?:send|transfer|book|arrange|put)|we (?:can|will|have)",
+            0.4,
+        ),
     ),
     "zh": (
         (r"有什么.{0,6}(?:帮|为您|需要|效劳)|(?:帮|为|替)您(?:服务|做)|能帮您", 3.0),
@@ -43,7 +49,10 @@ AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"お電話.{0,12}ありがとうございます|ご連絡.{0,8}ありがとうございます", 3.0),
         (r"ご用件|お伺いいたし|承ります|うけたまわ|いかがなさいました|どのような", 2.5),
         (r"(?:サポート|カスタマー|コール|お客様|サービス)(?:センター|窓口|デスク)|受付|担当いたし", 2.0),
-        (r"(?:お名前|ご氏名|お電話番号|ご住所|ご注文番号|会員番号)を?.{0,6}(?:伺|お願い|頂戴|教えて|よろしい|お聞かせ)", 2.5),
+        (
+            r"(?:お名前|ご氏名|お電話番号|ご住所|ご注文番号|会員番号)を?.{0,6}(?:伺|お願い|頂戴|教えて|よろしい|お聞かせ)",
+            2.5,
+        ),
         (r"(?:他|ほか)に.{0,10}(?:ご不明|ご質問|何か|ございます|お困り)", 2.5),
         (r"少々お待ち|お待たせ|お待ちください|お待ちいただ", 1.5),
         (r"かしこまりました|承知(?:いた)?しました|恐れ入り|おそれいり", 1.5),
@@ -57,11 +66,20 @@ CUSTOMER_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"i (?:would like|want|need|wanted|was wondering|am calling|am trying|am having|am looking)\b", 1.5),
         (r"i have (?:a|an|got) (?:\w+ )?(?:question|problem|issue|account|complaint)", 1.5),
         (r"\bmy (?:account|card|order|bill|phone|policy|internet|booking|parcel|flight|husband|wife|money|house)", 1.2),
-        (r"i (?:lost|left|forgot|bought|ordered|paid|received|never|did not (?:get|receive)|have not (?:got|received))", 1.2),
+        (
+            r"i (?:lost|left|forgot|bought|ordered|paid|received|never|did not (?:get|receive)|have not (?:got|received))",
+            1.2,
+        ),
         (r"you (?:people|guys)|your (?:company|website|lot|colleague|manager)|speak to (?:a|your|the) manager", 1.5),
-        (r"nobody (?:has |have )?(?:called|told|rang)|it is not working|does not work|charged me|make a complaint", 1.2),
+        (
+            r"nobody (?:has |have )?(?:called|told|rang)|it is not working|does not work|charged me|make a complaint",
+            1.2,
+        ),
         (r"(?:can|could) you (?:help me|tell me|check (?:my|if|whether))", 0.8),
-        (r"^(?:yes|yeah|sure|no|okay)(?: please| thank you| thanks| it is| that is| go ahead)?$|no that is (?:all|it)", 0.7),
+        (
+            r"^(?:yes|yeah|sure|no|okay)(?: please| thank you| thanks| it is| that is| go ahead)?$|no that is (?:all|it)",
+            0.7,
+        ),
         (r"\b(?:my name is|it is) \w+$", 0.4),
     ),
     "zh": (
@@ -77,7 +95,10 @@ CUSTOMER_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"(?:んです|の)(?:けど|けれど|が)|ですけど|けどね", 1.0),
         (r"(?:届か|届いて|届き|使え|動か|つなが|繋が|できな|出な)(?:い|な)?", 0.6),
         (r"(?:うちの|私の|わたしの|主人|家内)", 1.0),
-        (r"^(?:はい|ええ|うん|お願いします|大丈夫です|分かりました|わかりました|ないです|ありがとうございます|どうも|失礼します)+$", 0.7),
+        (
+            r"^(?:はい|ええ|うん|お願いします|大丈夫です|分かりました|わかりました|ないです|ありがとうございます|どうも|失礼します)+$",
+            0.7,
+        ),
     ),
 }
 # The one who speaks first on an inbound call is mostly the agent, who greets.

@@ -21,7 +21,10 @@ WIDE = r"\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 
 
 def turns_of(
-    words: Sequence[Sequence[Word]], speakers: Sequence[Speaker], announcements: Sequence[Span], language: str,
+    words: Sequence[Sequence[Word]],
+    speakers: Sequence[Speaker],
+    announcements: Sequence[Span],
+    language: str,
     certainty: float,
 ) -> tuple[Turn, ...]:
     """The turns of a recording with one voice a channel, in order of their start; `certainty` is that of the speakers."""

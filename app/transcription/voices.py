@@ -6,17 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.transcript import Speaker, Turn, Word
+from app.transcription.alternation import AFTER_PAUSE, AFTER_QUESTION, WITHOUT_PAUSE, Vector, agent_shares
 from app.transcription.passages import SAMPLE_RATE
-from app.transcription.speakers import FIRST_WORD, agent_odds, probability
+from app.transcription.speakers import FIRST_WORD, agent_odds
 from app.transcription.turns import merged, turn, utterances, written
-
-Vector = NDArray[np.float64]
 
 # In one channel a change of speaker shows as a shorter pause than the breath within an utterance.
 BREATH_SECONDS = 0.35
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
-# How likely the next utterance is somebody else's (odds as a logarithm): after a question, after a pause, without one.
-AFTER_QUESTION, AFTER_PAUSE, WITHOUT_PAUSE = 0.8, -0.3, -2.0
 PAUSE_SECONDS = 0.25
 # Voice and words are both weak evidence on a telephone line: neither may decide an utterance by itself.
 MOST_VOICE, MOST_WORDS = 2.5, 4.0
@@ -38,7 +35,9 @@ def turns_of_one_channel(words: Sequence[Word], samples: NDArray[np.float32], la
         return ()
     texts = [written("".join(word.text for word in part), language) for part in parts]
     agent = _agent_shares(parts, texts, _voice_odds(parts, samples), language)
-    spoken = [(Speaker.AGENT if share >= 0.5 else Speaker.CUSTOMER, part) for share, part in zip(agent, parts, strict=True)]
+    spoken = [
+        (Speaker.AGENT if share >= 0.5 else Speaker.CUSTOMER, part) for share, part in zip(agent, parts, strict=True)
+    ]
     sure = {id(part[0]): max(share, 1 - share) for share, part in zip(agent, parts, strict=True)}
     return tuple(
         turn(speaker, joined, language, min(MOST_CERTAIN, _mean_certainty(joined, sure)))
@@ -67,9 +66,7 @@ def _sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     return [*parts, tuple(run)] if run else parts
 
 
-def _agent_shares(
-    parts: Sequence[tuple[Word, ...]], texts: Sequence[str], voice: Vector, language: str
-) -> list[float]:
+def _agent_shares(parts: Sequence[tuple[Word, ...]], texts: Sequence[str], voice: Vector, language: str) -> list[float]:
     """How likely the agent says each part, weighed over all orders of turns (forward and backward)."""
     said = np.array([np.clip(agent_odds(text, language), -MOST_WORDS, MOST_WORDS) for text in texts])
     said[0] += FIRST_WORD
@@ -77,30 +74,13 @@ def _agent_shares(
     sign = 1.0 if float(said @ voice) >= 0 else -1.0
     odds = said + sign * voice
     changes = [_change_odds(before, after) for before, after in zip(parts, parts[1:], strict=False)]
-    return list(_smoothed(odds, np.array(changes)))
+    return [float(share) for share in agent_shares(odds, np.array(changes))]
 
 
 def _change_odds(before: Sequence[Word], after: Sequence[Word]) -> float:
     if before[-1].text.rstrip().endswith(("?", "？")):
         return AFTER_QUESTION
     return AFTER_PAUSE if after[0].start - before[-1].end >= PAUSE_SECONDS else WITHOUT_PAUSE
-
-
-def _smoothed(odds: Vector, changes: Vector) -> Vector:
-    """The chance of state 1 at each step of a two-state chain with these odds and odds of change."""
-    scores = np.stack([-odds / 2, odds / 2], axis=1)
-    change = np.array([probability(float(value)) for value in changes])
-    forward, backward = np.zeros_like(scores), np.zeros_like(scores)
-    forward[0] = scores[0]
-    for step, share in enumerate(change):
-        moves = np.log(np.array([[1 - share, share], [share, 1 - share]]))
-        forward[step + 1] = scores[step + 1] + np.logaddexp(*(forward[step][:, None] + moves))
-    for step in range(len(change) - 1, -1, -1):
-        share = change[step]
-        moves = np.log(np.array([[1 - share, share], [share, 1 - share]]))
-        backward[step] = np.logaddexp(*(moves + backward[step + 1] + scores[step + 1]).T)
-    total = forward + backward
-    return 1 / (1 + np.exp(np.clip(total[:, 0] - total[:, 1], -50, 50)))
 
 
 def _voice_odds(parts: Sequence[tuple[Word, ...]], samples: NDArray[np.float32]) -> Vector:
@@ -117,7 +97,11 @@ def _voice_odds(parts: Sequence[tuple[Word, ...]], samples: NDArray[np.float32])
     first, second = _two_centres(scaled, weights)
     axis = first - second
     along = (scaled - (first + second) / 2) @ axis
-    within = np.sqrt(np.average((np.abs(along) - np.average(np.abs(along), weights=weights[:, 0])) ** 2 + 1e-6, weights=weights[:, 0]))
+    within = np.sqrt(
+        np.average(
+            (np.abs(along) - np.average(np.abs(along), weights=weights[:, 0])) ** 2 + 1e-6, weights=weights[:, 0]
+        )
+    )
     odds = along / max(float(within), 1e-3) * (weights[:, 0] / VOICE_SECONDS)
     return np.asarray(np.clip(odds, -MOST_VOICE, MOST_VOICE), dtype=np.float64)
 

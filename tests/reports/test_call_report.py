@@ -93,7 +93,7 @@ def test_every_item_stands_there_with_its_verdict_in_words(evaluated):
 
 def test_a_verdict_is_shown_with_its_quotation_speaker_and_time(report):
     text = " ".join(Page(report).text.split())
-    assert "0:02 Agent How can I help you?" in text or "0:03 Agent How can I help you?" in text
+    assert re.search(r"0:0[234] Agent How can I help you\?", text)
 
 
 def test_a_fail_says_where_was_searched_and_what_came_nearest(report):

@@ -66,7 +66,11 @@ def test_a_card_is_read_from_a_file_and_named_by_its_content(card_file):
     ("was", "becomes", "fault"),
     [
         ("set: greeting}}", "set: greeting, wher: {}}}", "items[0].rule.say.wher: unknown key"),
-        ("    guidance: {en: Be kind.}", "    guidance: {en: Be kind.}\n    colour: red", "items[1].colour: unknown key"),
+        (
+            "    guidance: {en: Be kind.}",
+            "    guidance: {en: Be kind.}\n    colour: red",
+            "items[1].colour: unknown key",
+        ),
         ("pass_mark: 85", "", "pass_mark: missing"),
         ("{say: {by: agent, set: greeting}}", "{says: {}}", "items[0].rule: there is no operator 'says'; known are"),
         (

@@ -1,0 +1,149 @@
+"""Where the customer is kept waiting, what is heard meanwhile, and when people really talk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.audio.decoding import Recording
+from app.audio.music import STEP_SECONDS, Floats, levels, musical, only_signals
+from app.audio.spans import Flags, joined, runs, shared, within
+from app.audio.talk import fine
+from app.audio.waits import SHORTEST_HOLD_SECONDS, Wait, waits
+from app.domain.transcript import Activity, Hold, HoldKind, Span
+
+# Music pauses between phrases and pieces; shorter finds than this are a ringtone or a held vowel.
+MUSIC_PAUSE_SECONDS = 4.0
+SHORTEST_MUSIC_SECONDS = 4.0
+HEARD_BELOW_SHARE = 0.4
+WITHIN_SHARE = 0.75
+APART_SECONDS, AROUND_SECONDS = 1.0, 3.0
+MUSIC_SHARE = 0.5
+SOME_MUSIC_SHARE = 0.2
+RESTLESS_DB = 6.0
+RESTLESS_LEVEL_DB = -50.0
+MOST_CUSTOMER_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The holds of a call, what the system said in them, and, with a channel each, when the two sides spoke."""
+
+    holds: tuple[Hold, ...]
+    announcements: tuple[Span, ...]
+    activity: Activity | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One channel: its samples, where music plays on it, who speaks live and what is spoken or sung under music."""
+
+    samples: Floats
+    music: list[Span]
+    live: list[Span]
+    played: list[Span]
+
+
+def find_waiting(
+    recording: Recording, speech: Sequence[Sequence[Span]], agent_channel: int | None
+) -> Waiting:
+    """The holds, announcements and live speech of a recording whose speech `listen` has found, by channel."""
+    rows = recording.samples
+    loudness = [levels(row) for row in rows]
+    others: list[Floats | None] = [loudness[1], loudness[0]] if len(rows) == 2 else [None]  # noqa: PLR2004
+    sides = [
+        _side(row, spans, own, other)
+        for row, spans, own, other in zip(rows, speech, loudness, others, strict=True)
+    ]
+    if len(sides) == 1 or agent_channel is None:
+        agent, customer = joined((span for side in sides for span in side.live), 0.0), []
+    else:
+        agent, customer = sides[agent_channel].live, sides[1 - agent_channel].live
+    music = joined((span for side in sides for span in side.music), 0.0)
+    found = waits(agent, customer, music, recording.duration, apart=len(sides) > 1 and agent_channel is not None)
+    played = joined((span for side in sides for span in side.played), 0.3)
+    opening = agent[0].start if agent else 0.0
+    heard = [
+        span
+        for span in played
+        if span.end <= opening or any(shared([span], wait.start, wait.end) > span.length / 2 for wait in found)
+    ]
+    holds = tuple(_hold(wait, sides, customer, heard) for wait in found)
+    activity = None
+    if len(sides) > 1 and agent_channel is not None:
+        activity = Activity(agent=tuple(agent), customer=tuple(customer))
+    return Waiting(holds, tuple(heard), activity)
+
+
+def _side(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floats | None) -> Side:
+    """What one channel carries."""
+    flags = musical(samples, speech)
+    music = [span for span in joined(runs(flags, STEP_SECONDS), MUSIC_PAUSE_SECONDS) if span.length >= SHORTEST_MUSIC_SECONDS]
+    spoken = fine(loudness, speech, other)
+    played = [span for span in joined(spoken, 0.5) if _under_music(span, flags, music)]
+    if shared(played, 0, float("inf")) > sum(span.length for span in spoken) / 2:
+        # Most of this side's talk is under music: a radio in the room, not the switch.
+        return Side(samples, [], spoken, [])
+    live = [span for span in spoken if not shared(played, span.start, span.end)]
+    return Side(samples, music, live, played)
+
+
+def _under_music(span: Span, flags: Flags, music: Sequence[Span]) -> bool:
+    """Whether music plays on below what is said, and goes on before or after it."""
+    own = flags[int(span.start / STEP_SECONDS) : int(span.end / STEP_SECONDS) + 1]
+    if not len(own) or own.mean() < HEARD_BELOW_SHARE or shared(music, span.start, span.end) < WITHIN_SHARE * span.length:
+        return False
+    before = shared(music, span.start - AROUND_SECONDS, span.start - APART_SECONDS)
+    after = shared(music, span.end + APART_SECONDS, span.end + AROUND_SECONDS)
+    return max(before, after) >= WITHIN_SHARE * (AROUND_SECONDS - APART_SECONDS)
+
+
+def _hold(wait: Wait, sides: Sequence[Side], customer: Sequence[Span], announcements: Sequence[Span]) -> Hold:
+    """A wait with what was heard in it."""
+    kind = _kind(wait, sides, announcements)
+    said = sum(shared(customer, part.start, part.end) for part in wait.parts) / wait.length
+    confidence = {HoldKind.MUSIC: 0.95, HoldKind.ANNOUNCEMENT: 0.9, HoldKind.SILENCE: 0.85, HoldKind.UNKNOWN: 0.6}[kind]
+    if wait.length < SHORTEST_HOLD_SECONDS + 2:
+        confidence -= 0.2
+    if said > MOST_CUSTOMER_SHARE / 2:
+        confidence -= 0.15
+    if wait.doubtful and kind is not HoldKind.MUSIC:
+        confidence -= 0.3
+    return Hold(
+        start=round(wait.start, 2),
+        end=round(wait.end, 2),
+        kind=kind,
+        check_ins=wait.check_ins,
+        confidence=round(max(0.2, confidence), 2),
+    )
+
+
+def _kind(wait: Wait, sides: Sequence[Side], announcements: Sequence[Span]) -> HoldKind:
+    """What the customer hears through most of the wait, on whichever channel it was recorded."""
+    total = sum(part.length for part in wait.parts)
+    music = 0.0
+    for side in sides:
+        heard = [span for part in wait.parts for span in within(side.music, part.start, part.end)]
+        if heard and not only_signals(np.concatenate([piece(side.samples, span) for span in heard])):
+            music = max(music, sum(span.length for span in heard) / total)
+    if music >= MUSIC_SHARE:
+        return HoldKind.MUSIC
+    if any(shared(announcements, part.start, part.end) for part in wait.parts):
+        return HoldKind.ANNOUNCEMENT
+    if music >= SOME_MUSIC_SHARE or any(_restless(side, wait) for side in sides):
+        return HoldKind.UNKNOWN
+    return HoldKind.SILENCE
+
+
+def _restless(side: Side, wait: Wait) -> bool:
+    """Whether something other than speech, music and signals is heard through the wait, loud and changing."""
+    sound = np.concatenate([piece(side.samples, part) for part in wait.parts])
+    loudness = levels(sound)
+    middle, spread = float(np.median(loudness)), float(np.std(loudness))
+    return middle > RESTLESS_LEVEL_DB and spread > RESTLESS_DB and not only_signals(sound)
+
+
+def piece(samples: Floats, span: Span) -> Floats:
+    """The samples of a stretch of one channel."""
+    rate = 16000
+    return samples[int(span.start * rate) : int(span.end * rate)]
