@@ -90,7 +90,14 @@ def _only_looked_in(before: Hold, after: Hold, agent: list[Turn], customer: list
     back = [turn for turn in agent if before.end - 0.1 <= (turn.start or 0.0) < after.start]
     between = [turn for turn in customer if before.end <= (turn.start or 0.0) < after.start]
     said = sum((turn.end or 0.0) - (turn.start or 0.0) for turn in back)
-    return said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= MOST_CHECK_IN_TURNS
+    # A question answered and a new wait asked for is a conversation, however short.
+    answered = (
+        any(turn.start is not None and turn.start > (between[0].start or 0.0) for turn in back) if between else False
+    )
+    brief = after.start - before.end <= CHECK_IN_SECONDS
+    return (
+        said <= CHECK_IN_SECONDS and len(between) <= 1 and len(back) <= MOST_CHECK_IN_TURNS and (brief or not answered)
+    )
 
 
 def _placed(hold: Hold, transcript: Transcript) -> HoldEvent:

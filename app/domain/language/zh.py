@@ -89,6 +89,8 @@ HONORIFIC = r"(?:先生|女士|小姐|太太|老师|经理|师傅|阿姨|大哥|
 STRICT_HONORIFIC = r"(?:先生|女士|小姐|太太|老师|经理|同学|先森|总(?!共|是|额|的|部|之|体|计))"
 PERSONAL = frozenset(("先生", "女士", "小姐", "太太", "先森"))
 SURNAME = rf"(?:{DOUBLE_SURNAMES}|[{SURNAMES}])"
+# What a customer says of his surname is often misheard: 免贵姓何 comes as 年贵性和; the sound decides then.
+HEARD_NAME = re.compile(rf"(?:[免年面]?贵|我)[性信兴幸](?P<family>{HAN})(?!格|息|趣|用|任|号|仰|心|好|运)")
 GIVES_NAME = re.compile(
     rf"(?:免贵|我|本人|户主|机主|名字|是)?(?:姓|姓氏是)(?P<family>{SURNAME})|"
     rf"(?:我|本人|名字|姓名)(?:的名字)?(?:就)?(?:叫做?|是叫|名叫)(?P<full>{SURNAME}{HAN}{{1,2}})|"
@@ -108,6 +110,8 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
         re.match(SURNAME, next(filter(None, match.groupdict().values())))[0]  # type: ignore[index]
         for match in GIVES_NAME.finditer(text)
     ]
+    if asked and not found and (heard := HEARD_NAME.search(text)):
+        found.append(heard["family"])
     if asked and not found and (answer := ANSWERS_NAME.match(text)):
         found.append(answer["family"])
     return tuple(dict.fromkeys(found))
@@ -117,17 +121,18 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A surname with an honorific; a sound-alike of the customer's surname with one counts a little less."""
     found = []
     spoken = {phonetic(name) for name in names}
-    for match in re.finditer(rf"(?P<family>{SURNAME}){HAN}{{0,2}}?(?P<honorific>{STRICT_HONORIFIC})", text):
+    strict, familiar = sound_alikes(STRICT_HONORIFIC), sound_alikes(HONORIFIC)
+    for match in re.finditer(rf"(?P<family>{SURNAME}){HAN}{{0,2}}?(?P<honorific>{strict})", text):
         if not names or match["family"] in names:
             found.append(NameUse(match.start(), match.end(), 1.0))
         elif match["honorific"] in PERSONAL and phonetic(match["family"]) not in spoken:
             # Another surname may be somebody else's, or the recogniser's reading of this one.
             found.append(NameUse(match.start(), match.end(), 0.5))
-    for match in re.finditer(rf"(?=(?P<two>{HAN}{{2}})?)(?P<one>{HAN}){HAN}{{0,2}}?{HONORIFIC}", text):
+    for match in re.finditer(rf"(?=(?P<two>{HAN}{{2}})?)(?P<one>{HAN}){HAN}{{0,2}}?{familiar}", text):
         if phonetic(match["one"]) in spoken:
             exact = match["one"] in names
             found.append(NameUse(match.start(), match.end(), 1.0 if exact else 0.8))
-    for match in re.finditer(rf"(?P<two>{HAN}{{2}}){HONORIFIC}", text):
+    for match in re.finditer(rf"(?P<two>{HAN}{{2}}){familiar}", text):
         if phonetic(match["two"]) in spoken:
             found.append(NameUse(match.start(), match.end(), 0.8))
     return tuple(found)
@@ -142,7 +147,7 @@ LANGUAGE = Language(
     sound_alikes=sound_alikes,
     names_given=names_given,
     names_used=names_used,
-    asks_name=r"贵姓|称呼|姓名|名字|您姓|你姓|什么姓|怎么叫",
+    asks_name=r"贵姓|称呼|姓名|(?<!实)名字|您姓|你姓|什么姓|怎么叫",
     asks_to_wait=(
         r"稍等|稍候|等一下|等一会|等一等|等会儿?|等我|等着|等片刻|请等|等候|别挂|不要挂|勿挂|不挂机|在线等|等几分钟|等两分钟|"
         r"等一两分钟|占用您.{0,4}时间"

@@ -62,13 +62,15 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
     if reading.transcript.customer_name:
         whole = spoken.normal(reading.transcript.customer_name)
         return tuple(dict.fromkeys((*spoken.names_given(whole, True), *whole.split()))), 0, True
+    widened = spoken.sound_alikes or str
+    asks_name = re.compile(widened(spoken.asks_name))
     names: list[str] = []
     learnt_at: int | None = None
     asked = answered = False
     asking_turn = -1
     for sentence in reading.sentences:
         if sentence.speaker == Speaker.AGENT:
-            asks = re.search(spoken.asks_name, sentence.normal) is not None
+            asks = asks_name.search(sentence.normal) is not None
             asked = asks or (asked and sentence.turn == asking_turn)
             asking_turn = sentence.turn
         elif sentence.speaker == Speaker.CUSTOMER:
