@@ -82,18 +82,14 @@ class Lexicon:
         return best
 
     def almost(self, sentences: tuple[Sentence, ...]) -> float:
-        """Similarity of the nearest miss, counting only phrases long enough for it to mean something."""
+        """Similarity by sound of the nearest miss, counting only phrases long enough for it to mean something."""
         shortest = SHORTEST_FUZZY.get(self.language.code, 4)
-        long = [phrase for phrase in map(self.language.normal, self.phrases) if len(phrase) >= shortest]
+        sound = self.language.phonetic
+        long = [sound(phrase) for phrase in map(self.language.normal, self.phrases) if len(phrase) >= shortest]
         barred = self._written[1]
+        heard = [sound(one.normal) for one in sentences if not (barred and barred.search(one.normal))]
         return max(
-            (
-                fuzz.partial_ratio(phrase, sentence.normal) / 100
-                for sentence in sentences
-                if not (barred and barred.search(sentence.normal))
-                for phrase in long
-                if len(sentence.normal) >= len(phrase)
-            ),
+            (fuzz.partial_ratio(phrase, said) / 100 for said in heard for phrase in long if len(said) >= len(phrase)),
             default=0.0,
         )
 

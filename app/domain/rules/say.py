@@ -12,7 +12,7 @@ from app.domain.rules.window import Where
 from app.domain.transcript import Speaker
 
 # A phrase this nearly said may have been said: recognisers misspell. Nearer than this is not common by chance.
-NEARLY_SAID = 0.88
+NEARLY_SAID = 0.92
 # On one channel the other voice's words may be this speaker's after all, unless we are this sure of the voices.
 SURE_OF_SPEAKER = 0.85
 
