@@ -11,6 +11,8 @@ from app.domain.language import Language
 from app.domain.reading import Passage, Reading, Sentence
 
 WRITTEN, BY_SOUND = 1.0, 0.8
+# Two syllables sound like something else too often: 张先(生) is heard in 占线.
+SHORTEST_BY_SOUND = 3
 # Below this many characters a near miss by spelling says nothing.
 SHORTEST_FUZZY = {"en": 9, "zh": 4, "ja": 5}
 
@@ -104,7 +106,8 @@ def _found(
     return [
         Hit(passage.at(*match.span()), strength)
         for match in wanted.finditer(passage.text)
-        if match[0] and not any(match.start() < end and start < match.end() for start, end in barred)
+        if len(match[0]) >= (1 if strength == WRITTEN else SHORTEST_BY_SOUND)
+        and not any(match.start() < end and start < match.end() for start, end in barred)
     ]
 
 

@@ -5,7 +5,12 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
+from rapidfuzz.distance import Levenshtein
+
 from app.domain.language import Language, NameUse
+
+# Readings this much alike are one name misheard, as なかはし for たかはし.
+ALIKE = 0.7
 
 APART = re.compile(r"[^\w%ー]+|_")
 FILLERS = re.compile(r"(?:えーっ?と|えっと|えー+|あのー+|うーん|んー+|まあ?ー)|\[[^\]]*\]|<[^>]*>")
@@ -57,6 +62,10 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name and name not in NOT_NAMES))
 
 
+def _sounds_like(said: str, known: str) -> bool:
+    return said.endswith(known) or Levenshtein.normalized_similarity(said, known) >= ALIKE
+
+
 def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A name before 様 or さん; お客様 and the like are nobody's name."""
     found = []
@@ -67,7 +76,7 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
             continue
         if any(name.endswith(known) for known in names):
             found.append(NameUse(match.start(), match.end(), 1.0))
-        elif any(phonetic(name).endswith(reading) for reading in spoken):
+        elif any(_sounds_like(phonetic(name), reading) for reading in spoken):
             found.append(NameUse(match.start(), match.end(), 0.8))
         elif re.fullmatch(r"[\u4e00-\u9fff々]{1,4}", name) and match[0].endswith(("様", "さま")):
             # Without a known name any surname will do; with one, this may be somebody else's.
