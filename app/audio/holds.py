@@ -15,6 +15,7 @@ from app.domain.transcript import Activity, Hold, HoldKind, Span
 # Music pauses between phrases and pieces; shorter finds than this are a ringtone or a held vowel.
 MUSIC_PAUSE_SECONDS = 4.0
 SHORTEST_MUSIC_SECONDS = 4.0
+PHRASE_SECONDS = 0.3
 HEARD_BELOW_SHARE = 0.4
 WITHIN_SHARE = 0.75
 APART_SECONDS, AROUND_SECONDS = 1.0, 3.0
@@ -80,7 +81,7 @@ def _side(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floa
     flags = musical(samples, speech)
     music = [span for span in joined(runs(flags, STEP_SECONDS), MUSIC_PAUSE_SECONDS) if span.length >= SHORTEST_MUSIC_SECONDS]
     spoken = fine(loudness, speech, other)
-    played = [span for span in joined(spoken, 0.5) if _under_music(span, flags, music)]
+    played = [span for span in joined(spoken, PHRASE_SECONDS) if _under_music(span, flags, music)]
     if shared(played, 0, float("inf")) > sum(span.length for span in spoken) / 2:
         # Most of this side's talk is under music: a radio in the room, not the switch.
         return Side(samples, [], spoken, [])

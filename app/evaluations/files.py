@@ -14,6 +14,7 @@ from app.domain.transcript import Hold, Transcript
 from app.kit.errors import AppError
 from app.scorecards.loader import scorecard, shipped_card
 from app.settings import Settings
+from app.transcription.imported import imported
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
@@ -31,10 +32,6 @@ class ScorecardOfOtherLanguage(AppError):
     """The scorecard is for calls in another language; name one in the language of the call."""
 
     code = "scorecard_language"
-
-
-def imported(path: Path, language: str | None) -> Transcript:
-    return Transcript.model_validate_json(path.read_bytes())
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from app.transcription.weights import Weights
 
 FORMAT_VERSION = 6
 # In the order of the format's type numbers; what is not a plain float cannot be rewritten without loss.
-TYPES = {0: np.dtype("<f4"), 4: np.dtype("<f2")}
+TYPES: dict[int, np.dtype[Any]] = {0: np.dtype("<f4"), 4: np.dtype("<f2")}
+# Head counts, switches and the like, which stand alone.
+WHOLE_NUMBERS: dict[int, np.dtype[Any]] = {1: np.dtype("<i1"), 2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 # CTranslate2 stacks what OpenAI keeps apart: one matrix, several names.
 ATTENTION = {
@@ -150,11 +152,9 @@ def _variable(source: BinaryIO, name: str) -> NDArray[Any]:
     kind = _number(source, "<B")
     content = _take(source, _number(source, "<I"))
     if kind not in TYPES:
-        # Small whole numbers (head counts and the like) are stored as bytes or as 16- or 32-bit integers.
-        whole = {1: "<i1", 2: "<i2", 3: "<i4"}.get(kind)
-        if whole is None or shape:
+        if kind not in WHOLE_NUMBERS or shape:
             raise WeightsUnreadable(f"{name} is not stored as a plain float; name a float16 or float32 model.")
-        return np.frombuffer(content, dtype=whole).reshape(shape)
+        return np.frombuffer(content, dtype=WHOLE_NUMBERS[kind]).reshape(shape)
     return np.frombuffer(content, dtype=TYPES[kind]).reshape(shape)
 
 

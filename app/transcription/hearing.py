@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from app.audio.decoding import SAMPLE_RATE, Recording
+from app.audio.decoding import Recording
 from app.audio.holds import Waiting, find_waiting
 from app.audio.speech import listen
 from app.domain.language import LANGUAGES
 from app.domain.transcript import Span, Speaker, Transcript, Turn, Word
 from app.settings import Settings
 from app.transcription.engines import Engine
-from app.transcription.passages import LONGEST_SECONDS, passage
-from app.transcription.recognition import Speech, own_words, recognise
+from app.transcription.passages import passage
+from app.transcription.recognition import Speech, Words, recognise
 from app.transcription.speakers import Said, agent_channel
 from app.transcription.turns import announced, turns_of, utterances, written
 from app.transcription.voices import turns_of_one_channel
@@ -22,6 +22,8 @@ CHANNELS = {"left": 0, "right": 1}
 BEYOND_DOUBT = 0.95
 # A language without rules is kept only when it is this much likelier than every language that has them.
 FOREIGN_ODDS = 20.0
+# Whisper judges the language by one window of thirty seconds.
+LISTENED_SECONDS = 29.0
 
 
 def hear(
@@ -36,8 +38,7 @@ def hear(
     speech = listen(recording)
     progress("speech", 1.0)
     code = language or settings.language or spoken_language(recording, speech, engine)
-    heard = recognise(recording, speech, engine, code, lambda share: progress("words", share))
-    words = tuple(own_words(part, place, recording.samples, speech, SAMPLE_RATE) for place, part in enumerate(heard))
+    words = recognise(recording, speech, engine, code, lambda share: progress("words", share))
     if recording.channels == 1:
         return _from_one_channel(recording, speech, words[0], code, progress)
     return _from_two_channels(recording, speech, words, code, settings, progress)
@@ -47,7 +48,7 @@ def spoken_language(recording: Recording, speech: Speech, engine: Engine) -> str
     """The language of the call, judged from the first half minute of speech of each channel."""
     odds: dict[str, float] = {}
     for samples, spans in zip(recording.samples, speech, strict=True):
-        if first := _first_seconds(spans, LONGEST_SECONDS):
+        if first := _first_seconds(spans, LISTENED_SECONDS):
             weight = sum(span.length for span in first)
             for code, share in engine.language_odds(passage(samples, first, 0).samples).items():
                 odds[code] = odds.get(code, 0.0) + weight * share
@@ -63,7 +64,7 @@ def spoken_language(recording: Recording, speech: Speech, engine: Engine) -> str
 def _from_two_channels(
     recording: Recording,
     speech: Speech,
-    words: Sequence[tuple[Word, ...]],
+    words: Words,
     code: str,
     settings: Settings,
     progress: Progress,

@@ -19,14 +19,15 @@ LOOP_CHARACTERS = 4
 # Known inventions are struck out only where the recogniser was not sure of them: people do say thank you.
 DOUBTFUL = 0.55
 INVENTIONS = {
-    "en": r"thanks? (?:you )?(?:so much )?for watching.*|please subscribe.*|subtitles? by.*|(?:www|http).*|you|bye bye bye.*",
-    "zh": r".*(?:字幕|点赞|點贊|订阅|訂閱|打赏|打賞|明镜与点点|明鏡與點點|李宗盛|优优独播|優優獨播|谢谢观看|謝謝觀看|感谢观看|感謝觀看).*",
+    "en": r"please subscribe.*|subtitles? by.*|(?:www|http).*|you|bye bye bye.*",
+    "zh": r".*(?:字幕|点赞|點贊|订阅|訂閱|打赏|打賞|明镜与点点|明鏡與點點|李宗盛|感谢观看|感謝觀看).*",
     "ja": r".*(?:ご視聴ありがとう|チャンネル登録|字幕|視聴いただき).*",
 }
 # What nobody says on the telephone is struck out however sure the recogniser was.
 IMPOSSIBLE = {
     "en": r"thanks? (?:you )?(?:so much )?for watching.*|.*subtitles? by.*amara.*",
-    "zh": r".*(?:请不吝点赞|請不吝點贊|订阅.{0,4}转发|訂閱.{0,4}轉發|字幕由|字幕志愿者|谢谢观看|謝謝觀看|优优独播|優優獨播).*",
+    "zh": r".*(?:请不吝点赞|請不吝點贊|字幕由|字幕志愿者|谢谢观看|謝謝觀看|优优独播|優優獨播).*|"
+    r".*(?:订阅.{0,4}转发|訂閱.{0,4}轉發).*",
     "ja": r".*(?:ご視聴ありがとう|チャンネル登録).*",
 }
 

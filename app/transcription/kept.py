@@ -14,7 +14,7 @@ class CacheNotWritable(AppError):
     code = "cache_not_writable"
 
 
-def kept(target: Path, build: Callable[[Path], None]) -> Path:
+def kept(target: Path, build: Callable[[Path], object]) -> Path:
     """The target file, as `build` wrote it; several processes may ask for it at the same time."""
     if _sealed(target):
         return target
@@ -30,7 +30,7 @@ def kept(target: Path, build: Callable[[Path], None]) -> Path:
     return target
 
 
-def _replace(target: Path, build: Callable[[Path], None]) -> None:
+def _replace(target: Path, build: Callable[[Path], object]) -> None:
     """Write beside the target, then take its place at once, so that no reader ever sees half a file."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)

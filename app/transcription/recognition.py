@@ -6,93 +6,107 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio.decoding import Recording
+from app.audio.decoding import SAMPLE_RATE, Recording
 from app.domain.transcript import Span, Word
 from app.transcription.engines import Engine
-from app.transcription.invented import believable
-from app.transcription.passages import MARGIN_SECONDS, Passage, passage, passages
+from app.transcription.invented import believable, confidence
+from app.transcription.passages import Passage, passage, passages
 
-# Speech without a single word for this long was passed over by the recogniser and is given to it again, alone.
-PASSED_OVER_SECONDS = 0.7
+# Speech without a word was passed over by the recogniser, and is given to it again, alone: a whole stretch of speech
+# from the length of a spoken "yes", a part of one from the length of a short sentence.
+WHOLE_SECONDS, PART_SECONDS = 0.6, 1.2
 # Word times are off by up to this much (nine of ten by less than a fifth of a second).
 SLACK_SECONDS = 0.3
+# What is heard only at the second attempt must be heard clearly, or breath and noise become words.
+CLEAR = 0.5
+SECOND_ATTEMPT_SHARE = 0.1
 
 Speech = tuple[tuple[Span, ...], ...]
+Words = tuple[tuple[Word, ...], ...]
 
 
 def recognise(
     recording: Recording, speech: Speech, engine: Engine, language: str, progress: Callable[[float], None]
-) -> tuple[tuple[Word, ...], ...]:
+) -> Words:
     """The words of each channel, in order; times are seconds of the recording."""
     first = [
         part for channel, spans in enumerate(speech) for part in passages(recording.samples[channel], spans, channel)
     ]
-    words = _heard(first, engine, language, len(speech), lambda share: progress(0.9 * share))
+    heard = _heard(first, engine, language, len(speech), lambda share: progress(share * (1 - SECOND_ATTEMPT_SHARE)))
     second = [
-        passage(recording.samples[channel], [_widened(span, recording.duration)], channel)
+        passage(recording.samples[channel], [span], channel)
         for channel, spans in enumerate(speech)
-        for span in passed_over(spans, words[channel])
+        for span in passed_over(spans, heard[channel])
     ]
-    more = _heard(second, engine, language, len(speech), lambda share: progress(0.9 + 0.1 * share))
-    progress(1.0)
-    return tuple(
-        tuple(sorted((*found, *added), key=lambda word: (word.start, word.end)))
-        for found, added in zip(words, more, strict=True)
+    more = _heard(
+        second, engine, language, len(speech), lambda share: progress(1 - SECOND_ATTEMPT_SHARE * (1 - share)), CLEAR
     )
+    progress(1.0)
+    words = [sorted((*once, *again), key=lambda word: word.start) for once, again in zip(heard, more, strict=True)]
+    if len(words) == 1:
+        return (tuple(words[0]),)
+    return tuple(_own(part, channel, recording.samples, speech) for channel, part in enumerate(words))
 
 
 def passed_over(spans: Sequence[Span], words: Sequence[Word]) -> tuple[Span, ...]:
-    """Speech in which no word was recognised."""
-    return tuple(
-        span
-        for span in spans
-        if span.length >= PASSED_OVER_SECONDS
-        and not any(word.start < span.end and word.end > span.start for word in words)
-    )
+    """Stretches of speech in which no word was recognised."""
+    found = []
+    for span in spans:
+        inside = [word for word in words if word.start < span.end and word.end > span.start]
+        if not inside:
+            found += [span] if span.length >= WHOLE_SECONDS else []
+            continue
+        edges = [span.start - SLACK_SECONDS]
+        for word in inside:
+            edges += [word.start, max(word.end, edges[-1])]
+        edges.append(span.end + SLACK_SECONDS)
+        found += [
+            Span(start=start + SLACK_SECONDS, end=end - SLACK_SECONDS)
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+            if end - start - 2 * SLACK_SECONDS >= PART_SECONDS
+        ]
+    return tuple(found)
 
 
 def _heard(
-    parts: Sequence[Passage], engine: Engine, language: str, channels: int, progress: Callable[[float], None]
+    parts: Sequence[Passage],
+    engine: Engine,
+    language: str,
+    channels: int,
+    progress: Callable[[float], None],
+    least_confidence: float = 0.0,
 ) -> list[list[Word]]:
     """The words of the passages by channel; as many passages at once as the recogniser has hands."""
     found: list[list[Word]] = [[] for _ in range(channels)]
-    if not parts:
-        return found
     total, done = sum(part.seconds for part in parts), 0.0
     with ThreadPoolExecutor(engine.hands) as pool:
         jobs = {pool.submit(engine.transcribe, part.samples, language): part for part in parts}
         for job in as_completed(jobs):
             part = jobs[job]
-            found[part.channel] += part.placed(believable(job.result(), language))
+            words = part.placed(believable(job.result(), language))
+            if words and (confidence(words) or 0.0) >= least_confidence:
+                found[part.channel] += words
             done += part.seconds
             progress(done / total)
-    return found
+    return [sorted(words, key=lambda word: (word.start, word.end)) for words in found]
 
 
-def _widened(span: Span, duration: float) -> Span:
-    return Span(start=max(0.0, span.start - MARGIN_SECONDS), end=min(duration, span.end + MARGIN_SECONDS))
-
-
-def own_words(
-    words: Sequence[Word], channel: int, samples: NDArray[np.float32], speech: Speech, rate: int
-) -> tuple[Word, ...]:
-    """The words of one channel without those that leaked into it from the other one."""
-    if len(speech) == 1:
-        return tuple(words)
+def _own(words: Sequence[Word], channel: int, samples: NDArray[np.float32], speech: Speech) -> tuple[Word, ...]:
+    """The words of one channel without those that leaked into it from the other."""
     other = 1 - channel
     return tuple(
         word
         for word in words
-        if _touches(speech[channel], word, 0.0)
-        or not _touches(speech[other], word, SLACK_SECONDS)
-        or _power(samples[channel], word, rate) >= _power(samples[other], word, rate)
+        if _touches(speech[channel], word)
+        or not _touches(speech[other], word)
+        or _power(samples[channel], word) >= _power(samples[other], word)
     )
 
 
-def _touches(spans: Sequence[Span], word: Word, slack: float) -> bool:
-    return any(word.start < span.end + slack and word.end > span.start - slack for span in spans)
+def _touches(spans: Sequence[Span], word: Word) -> bool:
+    return any(word.start < span.end and word.end > span.start for span in spans)
 
 
-def _power(samples: NDArray[np.float32], word: Word, rate: int) -> float:
-    stretch = samples[int(word.start * rate) : max(int(word.end * rate), int(word.start * rate) + 1)]
-    return float(np.mean(stretch**2)) if len(stretch) else 0.0
+def _power(samples: NDArray[np.float32], word: Word) -> float:
+    first = int(word.start * SAMPLE_RATE)
+    return float(np.mean(samples[first : max(int(word.end * SAMPLE_RATE), first + 1)] ** 2))

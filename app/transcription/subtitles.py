@@ -2,8 +2,10 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,14 +18,16 @@ TIMES = re.compile(rf"\s*{CLOCK}\s*-->\s*{CLOCK}(?:\s.*)?")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
 TAG = re.compile(r"</?[a-zA-Z0-9][^>]*>")
 LABEL = re.compile(r"\s*(?:[-–]\s*)?[\[(（【]?([^\W_][\w .・-]{0,23}?)[\])）】]?\s*[:：]\s*(?=\S)")
-NOT_CUES = ("WEBVTT", "NOTE", "STYLE", "REGION")
 
 LABELS = {
-    Speaker.AGENT: "agent|operator|representative|rep|advisor|adviser|csr|support|客服(?:人员)?|客服人員|坐席|座席|话务员|話務員"
-    "|接线员|オペレーター|オペレータ|担当(?:者)?|係(?:員)?",
-    Speaker.CUSTOMER: "customer|client|caller|user|客户|客戶|顾客|顧客|用户|用戶|来电者|來電者|お客様|お客さま|お客|カスタマー",
+    Speaker.AGENT: "agent|operator|representative|rep|advisor|adviser|csr|support|客服(?:人员|人員)?|坐席|座席|话务员"
+    "|話務員|接线员|オペレーター|オペレータ|担当(?:者)?|係(?:員)?",
+    Speaker.CUSTOMER: "customer|client|caller|user|客户|客戶|顾客|顧客|用户|用戶|来电者|來電者"
+    "|お客様|お客さま|お客|カスタマー",
     Speaker.SYSTEM: "system|ivr|announcement|系统|系統|语音提示|語音提示|システム|自動音声|音声案内",
 }
+# The logarithm of the odds of a speaker who is named.
+CERTAIN = {Speaker.AGENT: 20.0, Speaker.CUSTOMER: -20.0}
 QUESTION_MARKS = ("?", "？", "吗", "呢", "か。", "か")
 PAUSE_SECONDS = 0.25
 # Lines without labels are judged from their words alone, which leaves a doubt.
@@ -36,12 +40,13 @@ class NotSubtitles(ValueError):
 
 @dataclass(frozen=True)
 class Cue:
-    """One timed line; times in seconds; `label` is the name before the colon, or None."""
+    """One timed line; times in seconds; `label` is the name before the colon, or None; `whole` is text and label."""
 
     start: float
     end: float
     label: str | None
     text: str
+    whole: str
 
 
 def cues(text: str) -> tuple[Cue, ...]:
@@ -62,7 +67,7 @@ def cues(text: str) -> tuple[Cue, ...]:
         found += _labelled(start, end, lines[at + 1 :])
     if not found:
         raise NotSubtitles("there is not a single timed line in it")
-    return tuple(found)
+    return tuple(_names_only(found))
 
 
 def transcript_of(lines: Sequence[Cue], language: str | None) -> Transcript:
@@ -89,27 +94,37 @@ def _seconds(clock: Sequence[str | None]) -> float:
 
 def _labelled(start: float, end: float, lines: Sequence[str]) -> list[Cue]:
     """The speakers of one cue: a line that begins with a label begins a new one; the time is shared by length."""
-    parts: list[tuple[str | None, str]] = []
+    parts: list[tuple[str | None, str, str]] = []
     for line in lines:
         voice = VOICE.search(line)
         plain = " ".join(html.unescape(TAG.sub("", line)).split())
         label = LABEL.match(plain)
         if voice:
-            parts.append((voice[1].strip(), plain))
+            parts.append((voice[1].strip(), plain, plain))
         elif label:
-            parts.append((label[1].strip(), plain[label.end() :]))
+            parts.append((label[1].strip(), plain[label.end() :], plain))
         elif parts:
-            parts[-1] = (parts[-1][0], f"{parts[-1][1]} {plain}".strip())
+            name, text, whole = parts[-1]
+            parts[-1] = (name, f"{text} {plain}".strip(), f"{whole} {plain}".strip())
         elif plain:
-            parts.append((None, plain))
+            parts.append((None, plain, plain))
     parts = [part for part in parts if part[1]]
-    total = sum(len(text) for _, text in parts)
+    total = sum(len(text) for _, text, _ in parts)
     found, at = [], start
-    for label_text, text in parts:
+    for name, text, whole in parts:
         until = at + (end - start) * len(text) / total
-        found.append(Cue(round(at, 3), round(until, 3), label_text, text))
+        found.append(Cue(round(at, 3), round(until, 3), name, text, whole))
         at = until
     return found
+
+
+def _names_only(lines: Sequence[Cue]) -> list[Cue]:
+    """The lines; what stands before a colon only once in the file is no name ("Listen: I want my money back")."""
+    times = Counter(line.label for line in lines)
+    return [
+        line if _role(line.label) or times[line.label] > 1 else replace(line, label=None, text=line.whole)
+        for line in lines
+    ]
 
 
 def _role(label: str | None) -> Speaker | None:
@@ -137,15 +152,15 @@ def _judged_lines(
     lines: Sequence[Cue], known: Sequence[Speaker | None], named: Sequence[Speaker | None], code: str
 ) -> list[float]:
     """How likely the agent says each line, from its words and from taking turns; known speakers are kept."""
-    certain = {Speaker.AGENT: 20.0, Speaker.CUSTOMER: -20.0}
+    roles = [role or name for role, name in zip(known, named, strict=True)]
     odds = np.array(
         [
-            certain.get(role or name, agent_odds(line.text, code)) if role or name else agent_odds(line.text, code)
-            for line, role, name in zip(lines, known, named, strict=True)
+            agent_odds(line.text, code) if role is None else CERTAIN.get(role, 0.0)
+            for line, role in zip(lines, roles, strict=True)
         ]
     )
     odds[0] += FIRST_WORD
-    changes = np.array([_change(before, after) for before, after in zip(lines, lines[1:], strict=False)])
+    changes = np.array([_change(before, after) for before, after in pairwise(lines)])
     return [float(share) for share in agent_shares(odds, changes)]
 
 

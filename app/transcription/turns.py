@@ -27,11 +27,11 @@ def turns_of(
     language: str,
     certainty: float,
 ) -> tuple[Turn, ...]:
-    """The turns of a recording with one voice a channel, in order of their start; `certainty` is that of the speakers."""
+    """The turns of a recording with one voice a channel, by their start; `certainty` is that of the speakers."""
     spoken: list[tuple[Speaker, tuple[Word, ...]]] = []
-    for channel, speaker in zip(words, speakers, strict=True):
-        for announced, run in _runs(channel, announcements):
-            spoken += ((Speaker.SYSTEM if announced else speaker, utterance) for utterance in utterances(run))
+    for channel, speaker in zip(_announced_once(words, announcements), speakers, strict=True):
+        for of_switch, run in _runs(channel, announcements):
+            spoken += ((Speaker.SYSTEM if of_switch else speaker, utterance) for utterance in utterances(run))
     return tuple(
         turn(speaker, joined, language, 1.0 if speaker == Speaker.SYSTEM else certainty)
         for speaker, joined in merged(sorted(spoken, key=lambda part: part[1][0].start))
@@ -97,6 +97,19 @@ def _simplifier() -> Any:
 
     # Characters only: the transcript keeps the words that were said, also those of Taiwan.
     return opencc.OpenCC("t2s")
+
+
+def _announced_once(words: Sequence[Sequence[Word]], announcements: Sequence[Span]) -> list[list[Word]]:
+    """The words by channel; of an announcement that plays on both, only those of the channel where it is clearer."""
+    kept = [list(channel) for channel in words]
+    for span in announcements:
+        played = [[word for word in channel if announced(word, (span,))] for channel in kept]
+        clearest = max(range(len(kept)), key=lambda place: sum(word.confidence or 0.5 for word in played[place]))
+        kept = [
+            channel if place == clearest else [word for word in channel if not announced(word, (span,))]
+            for place, channel in enumerate(kept)
+        ]
+    return kept
 
 
 def _runs(words: Sequence[Word], announcements: Sequence[Span]) -> Iterator[tuple[bool, list[Word]]]:

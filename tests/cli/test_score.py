@@ -61,6 +61,17 @@ def call_file(tmp_path):
     return write
 
 
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory) -> dict:
+    """What is answered about the call."""
+    place = tmp_path_factory.mktemp("call") / "a.json"
+    place.write_text(json.dumps(CALL), encoding="utf-8")
+    done = run("score", str(place), "--jsonl")
+    assert done.returncode == 0
+    (line,) = answers(done)
+    return line
+
+
 def run(*words: str, **options) -> subprocess.CompletedProcess:
     return subprocess.run([CALLMARK, *words], capture_output=True, timeout=60, check=False, **options)
 
@@ -70,13 +81,9 @@ def answers(done: subprocess.CompletedProcess) -> list[dict]:
     return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
 
 
-def test_an_answer_has_every_key_of_the_contract(call_file):
-    path = call_file()
-    done = run("score", path, "--jsonl")
-    (answer,) = answers(done)
-    assert done.returncode == 0
+def test_an_answer_has_every_key_of_the_contract(answer):
     assert set(answer) == KEYS
-    assert answer["file"] == path
+    assert Path(answer["file"]).name == "a.json"
     assert answer["language"] == "en"
     assert answer["duration"] == 53.0
     assert answer["scorecard"]["id"] == "inbound-en"
@@ -87,24 +94,21 @@ def test_an_answer_has_every_key_of_the_contract(call_file):
     assert len(answer["items"]) == 19
 
 
-def test_points_are_given_for_passed_and_failed_items_only(call_file):
-    (answer,) = answers(run("score", call_file(), "--jsonl"))
+def test_points_are_given_for_passed_and_failed_items_only(answer):
     for item in answer["items"]:
         expected = {"pass": item["max_points"], "fail": 0}.get(item["verdict"])
         assert item["points"] == expected
     assert {item["verdict"] for item in answer["items"]} >= {"pass", "fail", "unscored"}
 
 
-def test_a_fail_says_where_was_searched_and_what_came_nearest(call_file):
-    (answer,) = answers(run("score", call_file(), "--jsonl"))
+def test_a_fail_says_where_was_searched_and_what_came_nearest(answer):
     apology = next(item for item in answer["items"] if item["id"] == "hold_apology")
     assert apology["verdict"] == "fail"
     assert apology["searched"] == {"speaker": "agent", "from_turn": 3, "to_turn": 3, "start": 49.0, "end": 53.0}
     assert set(apology["nearest"]) == {"quote", "turn", "similarity"}
 
 
-def test_evidence_quotes_the_turn_and_its_time(call_file):
-    (answer,) = answers(run("score", call_file(), "--jsonl"))
+def test_evidence_quotes_the_turn_and_its_time(answer):
     need = next(item for item in answer["items"] if item["id"] == "asks_need")
     (piece,) = need["evidence"]
     assert set(piece) == {"speaker", "turn", "start", "end", "quote"}
