@@ -123,7 +123,7 @@ def demo(
     from app.evaluations.files import Refused
     from app.reports.call_report import page, section
     from app.reports.terminal import console, overview
-    from app.scorecards.shipped import shipped
+    from app.kit.shipped import shipped
 
     if not report.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {report.parent}", param_hint="--report")

@@ -70,28 +70,34 @@ def measured(name: str, recordings: Sequence[Path], beam: int) -> Iterable[Figur
     engine = load_engine(settings)
     print(f"\n{engine.name} ({engine.version}), beam {beam}, loaded in {time.perf_counter() - began:.1f} s")
     print(
-        f"{'recording':26}{'channels':>9}{'seconds':>9}{'wall/audio':>12}{'of it words':>13}{'CPU/audio':>11}{'errors':>9}"
+        f"{'recording':26}{'channels':>9}{'seconds':>9}"
+        f"{'wall/audio':>12}{'of it words':>13}{'CPU/audio':>11}{'errors':>9}"
     )
     for path in recordings:
         truth = truth_of(path)
         side = truth.get("agent_channel", "auto")
         own = settings.model_copy(update={"agent_channel": side if side in ("left", "right") else "auto"})
-        words: list[float] = []
+        steps: dict[str, list[float]] = {}
 
-        def progress(step: str, share: float, words: list[float] = words) -> None:
-            if step == "words" or words:
-                words.append(time.perf_counter())
+        def progress(step: str, share: float, steps: dict[str, list[float]] = steps) -> None:
+            steps.setdefault(step, []).append(time.perf_counter())
 
         wall, cpu = time.perf_counter(), processor_seconds()
-        begun = wall
         recording = decode(path, own)
         transcript = hear(recording, engine, own, progress, truth.get("lang"))
         wall, cpu = time.perf_counter() - wall, processor_seconds() - cpu
         errors, length = errors_of(transcript, truth) if truth else (None, None)
         row = Figures(
-            engine.name, path.name, recording.channels, recording.duration, wall,
-            (words[-1] if words else begun) - begun, cpu, errors, length,
-        )  # fmt: skip
+            engine.name,
+            path.name,
+            recording.channels,
+            recording.duration,
+            wall,
+            steps["words"][-1] - steps["speech"][-1],
+            cpu,
+            errors,
+            length,
+        )
         rate = f"{errors / length:9.3f}" if errors is not None and length else f"{'–':>9}"
         print(
             f"{path.name:26}{row.channels:9}{row.audio_seconds:9.1f}{wall / row.audio_seconds:12.3f}"

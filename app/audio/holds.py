@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.audio.decoding import Recording
-from app.audio.music import STEP_SECONDS, Floats, levels, musical, only_signals
-from app.audio.spans import Flags, joined, runs, shared, within
+from app.audio.music import FRAME_SECONDS, STEP_SECONDS, Floats, levels, musical, only_signals
+from app.audio.repeats import repeated
+from app.audio.spans import Flags, joined, runs, shared, split, within
 from app.audio.talk import fine
 from app.audio.waits import SHORTEST_HOLD_SECONDS, Wait, waits
 from app.domain.transcript import Activity, Hold, HoldKind, Span
@@ -16,7 +17,10 @@ from app.domain.transcript import Activity, Hold, HoldKind, Span
 MUSIC_PAUSE_SECONDS = 4.0
 SHORTEST_MUSIC_SECONDS = 4.0
 PHRASE_SECONDS = 0.3
-HEARD_BELOW_SHARE = 0.4
+ONSET_SECONDS = 1.5
+PAUSE_BELOW_MUSIC_DB = 15.0
+SHORTEST_PAUSE_SECONDS = 0.12
+REPEAT_PAUSE_SECONDS = 0.5
 WITHIN_SHARE = 0.75
 APART_SECONDS, AROUND_SECONDS = 1.0, 3.0
 MUSIC_SHARE = 0.5
@@ -37,12 +41,13 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Side:
-    """One channel: its samples, where music plays on it, who speaks live and what is spoken or sung under music."""
+    """One channel: its samples, where music plays on it, who speaks live, what is played, and what is played twice."""
 
     samples: Floats
     music: list[Span]
     live: list[Span]
     played: list[Span]
+    repeats: list[Span]
 
 
 def find_waiting(
@@ -69,7 +74,7 @@ def find_waiting(
         for span in played
         if span.end <= opening or any(shared([span], wait.start, wait.end) > span.length / 2 for wait in found)
     ]
-    holds = tuple(_hold(wait, sides, customer, heard) for wait in found)
+    holds = tuple(_hold(wait, sides, customer) for wait in found)
     activity = None
     if len(sides) > 1 and agent_channel is not None:
         activity = Activity(agent=tuple(agent), customer=tuple(customer))
@@ -78,30 +83,61 @@ def find_waiting(
 
 def _side(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floats | None) -> Side:
     """What one channel carries."""
-    flags = musical(samples, speech)
-    music = [span for span in joined(runs(flags, STEP_SECONDS), MUSIC_PAUSE_SECONDS) if span.length >= SHORTEST_MUSIC_SECONDS]
+    music = _music(musical(samples, speech), loudness)
     spoken = fine(loudness, speech, other)
-    played = [span for span in joined(spoken, PHRASE_SECONDS) if _under_music(span, flags, music)]
+    phrases = joined(spoken, PHRASE_SECONDS)
+    edges = _cuts(phrases, [edge for span in music for edge in (span.start, span.end)])
+    played = [phrase for phrase in split(phrases, edges) if _under(phrase, music)]
     if shared(played, 0, float("inf")) > sum(span.length for span in spoken) / 2:
         # Most of this side's talk is under music: a radio in the room, not the switch.
-        return Side(samples, [], spoken, [])
-    live = [span for span in spoken if not shared(played, span.start, span.end)]
-    return Side(samples, music, live, played)
+        music, played = [], []
+    repeats = repeated(samples, joined(spoken, REPEAT_PAUSE_SECONDS))
+    played = joined([*played, *repeats], 0.0)
+    live = [span for span in split(spoken, edges) if shared(played, span.start, span.end) < span.length / 2]
+    return Side(samples, music, live, played, repeats)
 
 
-def _under_music(span: Span, flags: Flags, music: Sequence[Span]) -> bool:
-    """Whether music plays on below what is said, and goes on before or after it."""
-    own = flags[int(span.start / STEP_SECONDS) : int(span.end / STEP_SECONDS) + 1]
-    if not len(own) or own.mean() < HEARD_BELOW_SHARE or shared(music, span.start, span.end) < WITHIN_SHARE * span.length:
+def _cuts(phrases: Sequence[Span], edges: Sequence[float]) -> list[float]:
+    """Where music begins or ends well inside a phrase, so that it is two: one said, one played."""
+    return [
+        edge
+        for edge in edges
+        if any(span.start + APART_SECONDS < edge < span.end - APART_SECONDS for span in phrases)
+    ]
+
+
+def _music(flags: Flags, loudness: Floats) -> list[Span]:
+    """The stretches of music, each from its very first note."""
+    found = joined(runs(flags, STEP_SECONDS), MUSIC_PAUSE_SECONDS)
+    return [
+        Span(start=_onset(span.start, loudness), end=span.end) for span in found if span.length >= SHORTEST_MUSIC_SECONDS
+    ]
+
+
+def _onset(found: float, loudness: Floats) -> float:
+    """When music that was found around a time begins: after the last pause before it."""
+    frames = slice(max(0, round((found - ONSET_SECONDS) / FRAME_SECONDS)), round((found + 0.5) / FRAME_SECONDS))
+    following = loudness[round(found / FRAME_SECONDS) : round((found + 2) / FRAME_SECONDS)]
+    pauses = [
+        span
+        for span in runs(loudness[frames] < np.median(following) - PAUSE_BELOW_MUSIC_DB, FRAME_SECONDS)
+        if span.length >= SHORTEST_PAUSE_SECONDS
+    ]
+    return frames.start * FRAME_SECONDS + pauses[-1].end if pauses else found
+
+
+def _under(phrase: Span, music: Sequence[Span]) -> bool:
+    """Whether music plays below what is said, and goes on before or after it."""
+    if shared(music, phrase.start, phrase.end) < WITHIN_SHARE * phrase.length:
         return False
-    before = shared(music, span.start - AROUND_SECONDS, span.start - APART_SECONDS)
-    after = shared(music, span.end + APART_SECONDS, span.end + AROUND_SECONDS)
+    before = shared(music, phrase.start - AROUND_SECONDS, phrase.start - APART_SECONDS)
+    after = shared(music, phrase.end + APART_SECONDS, phrase.end + AROUND_SECONDS)
     return max(before, after) >= WITHIN_SHARE * (AROUND_SECONDS - APART_SECONDS)
 
 
-def _hold(wait: Wait, sides: Sequence[Side], customer: Sequence[Span], announcements: Sequence[Span]) -> Hold:
+def _hold(wait: Wait, sides: Sequence[Side], customer: Sequence[Span]) -> Hold:
     """A wait with what was heard in it."""
-    kind = _kind(wait, sides, announcements)
+    kind = _kind(wait, sides)
     said = sum(shared(customer, part.start, part.end) for part in wait.parts) / wait.length
     confidence = {HoldKind.MUSIC: 0.95, HoldKind.ANNOUNCEMENT: 0.9, HoldKind.SILENCE: 0.85, HoldKind.UNKNOWN: 0.6}[kind]
     if wait.length < SHORTEST_HOLD_SECONDS + 2:
@@ -119,7 +155,7 @@ def _hold(wait: Wait, sides: Sequence[Side], customer: Sequence[Span], announcem
     )
 
 
-def _kind(wait: Wait, sides: Sequence[Side], announcements: Sequence[Span]) -> HoldKind:
+def _kind(wait: Wait, sides: Sequence[Side]) -> HoldKind:
     """What the customer hears through most of the wait, on whichever channel it was recorded."""
     total = sum(part.length for part in wait.parts)
     music = 0.0
@@ -129,7 +165,7 @@ def _kind(wait: Wait, sides: Sequence[Side], announcements: Sequence[Span]) -> H
             music = max(music, sum(span.length for span in heard) / total)
     if music >= MUSIC_SHARE:
         return HoldKind.MUSIC
-    if any(shared(announcements, part.start, part.end) for part in wait.parts):
+    if any(shared(side.repeats, part.start, part.end) for side in sides for part in wait.parts):
         return HoldKind.ANNOUNCEMENT
     if music >= SOME_MUSIC_SHARE or any(_restless(side, wait) for side in sides):
         return HoldKind.UNKNOWN

@@ -28,7 +28,8 @@ NEIGHBOURS = 10
 STANDS_OUT_DB = 3.0
 FLANK = 6
 STRONGEST = 5
-HELD_TONES = 2.3
+# Where somebody speaks, held vowels add to the sum.
+HELD_TONES, HELD_TONES_IN_TALK = 1.9, 2.3
 AUDIBLE_DB = -58.0
 # A frequency that stands out through nearly the whole call is hum of the line.
 HUM_ACTIVATION = 0.4
@@ -99,8 +100,11 @@ def musical(samples: Floats, speech: Sequence[Span]) -> Flags:
     steps = len(loudness) // STEP_FRAMES
     heard = np.zeros(steps, dtype=np.bool_)
     blocks = activations(samples)
-    talk = flagged(speech, steps, STEP_SECONDS)[MIDDLE : MIDDLE + len(blocks)]
-    heard[MIDDLE : MIDDLE + len(blocks)] = held_tones(without_hum(blocks, talk)) > HELD_TONES
+    talk = flagged(speech, steps, STEP_SECONDS)
+    around = np.convolve(talk, np.ones(BLOCK_FRAMES // STEP_FRAMES), "same") > 0
+    inner = slice(MIDDLE, MIDDLE + len(blocks))
+    held = held_tones(without_hum(blocks, talk[inner]))
+    heard[inner] = held > np.where(around[inner], HELD_TONES_IN_TALK, HELD_TONES)
     audible = loudness[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES).max(axis=1, initial=-100.0) > AUDIBLE_DB
     return heard & audible
 

@@ -1,6 +1,7 @@
 """Stretches of time put together and taken apart: runs of frames, joined, shared and measured, in seconds."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,16 @@ def within(spans: Iterable[Span], start: float, end: float) -> list[Span]:
         for span in spans
         if span.end > start and span.start < end
     ]
+
+
+def split(spans: Iterable[Span], places: Iterable[float]) -> list[Span]:
+    """The spans, cut in two wherever a place lies inside one."""
+    cuts = sorted(places)
+    pieces = []
+    for span in spans:
+        edges = [span.start, *(place for place in cuts if span.start < place < span.end), span.end]
+        pieces += [Span(start=start, end=end) for start, end in pairwise(edges)]
+    return pieces
 
 
 def flagged(spans: Sequence[Span], count: int, step: float) -> Flags:

@@ -28,7 +28,7 @@ from app.reports.wording import (
     score_range,
     searched_in,
 )
-from app.scorecards.shipped import shipped
+from app.kit.shipped import shipped
 
 # Verdicts that somebody will want to look into are open when the page is; the others show their quotation.
 WORTH_A_LOOK = (Verdict.FAIL, Verdict.UNCERTAIN)
@@ -202,14 +202,14 @@ def _picture(result: Evaluated, items: Sequence[ItemView]) -> Timeline | None:
 
 
 def _moment(item: ItemView, finding: Finding, duration: float) -> float | None:
-    """Where the verdict belongs in the call: at its first quotation, or where something should have been said."""
+    """Where the verdict belongs in the call: at its first quotation, or by when something should have been said."""
     if item.quotes:
         return item.quotes[0].start
     searched = finding.searched
     if finding.verdict != Verdict.FAIL or searched is None or searched.start is None or searched.end is None:
         return None
     # A search of most of the call points nowhere.
-    return searched.start if searched.end - searched.start < duration / 2 else None
+    return searched.end if searched.end - searched.start < duration / 2 else None
 
 
 def _script(result: Evaluated, items: dict[str, ItemView]) -> tuple[Line, ...]:

@@ -84,7 +84,7 @@ def _words_at(reading: Reading, by: Speaker, span: Span) -> tuple[str, int | Non
             continue
         words = [word.text for word in turn.words if word.start < span.end and word.end > span.start]
         if words or not turn.words:
-            return ("".join(words) if words else turn.text).strip(), place
+            return (reading.language.joiner.join(words) if words else turn.text).strip(), place
     return "", None
 
 
