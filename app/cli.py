@@ -121,9 +121,9 @@ def demo(
 ) -> None:
     """Score the shipped recordings (or yours) and write a report that shows what was found, and where."""
     from app.evaluations.files import Refused
+    from app.kit.shipped import shipped
     from app.reports.call_report import page, section
     from app.reports.terminal import console, overview
-    from app.kit.shipped import shipped
 
     if not report.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {report.parent}", param_hint="--report")

@@ -33,7 +33,7 @@ def main(folder: Path) -> None:
         call = json.loads(line)
         recording = decode(folder / call["file"], Settings())
         began, worked = time.perf_counter(), time.process_time()
-        channel = CHANNELS[call.get("agent_channel", "left")] if recording.channels == 2 else None  # noqa: PLR2004
+        channel = CHANNELS[call.get("agent_channel", "left")] if recording.channels == 2 else None
         waiting = find_waiting(recording, listen(recording), channel)
         wall, cpu = time.perf_counter() - began, time.process_time() - worked
         analysis, audio = analysis + wall, audio + recording.duration
@@ -54,7 +54,8 @@ def main(folder: Path) -> None:
             kinds += right
             check_ins = [(round(span.start, 1), round(span.end, 1)) for span in best.check_ins]
             print(
-                f"{what}  start {starts[-1]:+.2f} s  length {lengths[-1]:+.2f} s  {best.kind}{'' if right else ' WRONG'}"
+                f"{what}  start {starts[-1]:+.2f} s  length {lengths[-1]:+.2f} s"
+                f"  {best.kind}{'' if right else ' WRONG'}"
                 f"  confidence {best.confidence}  check-ins {check_ins}"
             )
         false += len(left)
@@ -62,7 +63,9 @@ def main(folder: Path) -> None:
             print(f"  {hold.start:7.2f}-{hold.end:7.2f} {hold.kind} FALSE  confidence {hold.confidence}")
         if waiting.announcements:
             print("  announcements", [(round(span.start, 1), round(span.end, 1)) for span in waiting.announcements])
-    print(f"holds {total}  found {found}  false {false}  kind right {kinds}  analysis {analysis / audio:.4f} of real time")
+    print(
+        f"holds {total}  found {found}  false {false}  kind right {kinds}  analysis {analysis / audio:.4f} of real time"
+    )
     if found:
         print(
             f"start error median {statistics.median(map(abs, starts)):.2f} s, most {max(map(abs, starts)):.2f} s;"

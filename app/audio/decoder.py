@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 SAMPLE_RATE = 16000
 BYTES_PER_SAMPLE = 2
@@ -54,7 +54,12 @@ def promised_seconds(source: BinaryIO, declared: float | None) -> float | None:
         place = head.find(b"data") + 4
         length = int.from_bytes(head[place : place + 4], "little")
         # A recorder that writes to a pipe cannot know the length and puts the largest number, or none.
-        return declared if 0 < length < OPEN_ENDED_BYTES else None
+        if not 0 < length < OPEN_ENDED_BYTES:
+            return None
+        # Read from the header itself: the library trims what it reports to what is there.
+        form = head.find(b"fmt ")
+        bytes_a_second = int.from_bytes(head[form + 16 : form + 20], "little")
+        return length / bytes_a_second if form > 0 and bytes_a_second else declared
     if head[:4] == b"fLaC" or head[4:8] == b"ftyp":
         return declared
     if any(mark in head[:400] for mark in (b"Xing", b"Info", b"VBRI")):
@@ -76,18 +81,25 @@ def ends_inside_a_page(source: BinaryIO) -> bool:
     return len(table) < segments or last + 27 + segments + sum(table) > len(tail)
 
 
-def samples(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The recording as (channels, interleaved 16-bit samples at 16 kHz), piece by piece."""
+def opened(source: BinaryIO) -> Any:
+    """The container in the source, whatever it is called."""
     import av
 
     try:
-        container = av.open(source, options={"format_whitelist": CONTAINERS})
+        return av.open(source, options={"format_whitelist": CONTAINERS})
     except av.error.FFmpegError as error:
         if error.errno == errno.ENOMEM:
             raise Refusal("too_costly") from error
         source.seek(0)
         # An MP4 file keeps its index at the end, so one that breaks off cannot be opened at all.
         raise Refusal("truncated" if source.read(8)[4:] == b"ftyp" else "not_audio") from error
+
+
+def samples(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The recording as (channels, interleaved 16-bit samples at 16 kHz), piece by piece."""
+    import av
+
+    container = opened(source)
     if not container.streams.audio:
         raise Refusal("not_audio")
     stream = container.streams.audio[0]
@@ -102,7 +114,9 @@ def samples(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
     broken_off = container.format.name == "ogg" and ends_inside_a_page(source)
     source.seek(position)
 
-    resampler = av.AudioResampler(format="s16", layout="stereo" if channels == MOST_CHANNELS else "mono", rate=SAMPLE_RATE)
+    resampler = av.AudioResampler(
+        format="s16", layout="stereo" if channels == MOST_CHANNELS else "mono", rate=SAMPLE_RATE
+    )
     written = packets = bad = 0
     for packet in container.demux(stream):
         packets += 1
@@ -149,7 +163,8 @@ def main(memory_mb: int, seconds: int, most_seconds: float) -> str:
         return f"channels {decode(sys.stdin.buffer, sys.stdout.buffer, most_seconds)}"
     except Refusal as refusal:
         return str(refusal)
-    except MemoryError:
+    except (MemoryError, ImportError):
+        # Where there is not even room for the decoding library, its import fails.
         return "too_costly"
     except OSError as error:
         return "too_costly" if error.errno in (errno.ENOMEM, errno.ENOSPC, errno.EFBIG) else "truncated"

@@ -77,7 +77,7 @@ class TooManyChannels(AppError):
 
 
 class DecodingTooCostly(AppError):
-    """Decoding took too much memory or time; convert the file to WAV, or raise CALLMARK_DECODE_MEMORY_MB or _SECONDS."""
+    """Decoding took too much memory or time; convert it to WAV, or raise CALLMARK_DECODE_MEMORY_MB or _SECONDS."""
 
     code = "too_costly"
 
@@ -104,7 +104,7 @@ class Recording:
     @property
     def channels(self) -> Literal[1, 2]:
         """How many sides were recorded apart."""
-        return 2 if len(self.samples) == 2 else 1  # noqa: PLR2004
+        return 2 if len(self.samples) == 2 else 1
 
     @property
     def duration(self) -> float:
@@ -117,7 +117,7 @@ def decode(path: Path, settings: Settings) -> Recording:
     with _opened(path) as source, tempfile.TemporaryFile() as sink:
         channels = _decode_apart(source, sink, settings)
         raw = np.memmap(sink, dtype="<i2", mode="r").reshape(-1, channels)
-        if channels == 2 and _same(raw):  # noqa: PLR2004
+        if channels == 2 and _same(raw):
             raw = raw[:, :1]
         samples = np.empty((raw.shape[1], raw.shape[0]), dtype=np.float32)
         for channel, row in enumerate(samples):
@@ -149,7 +149,7 @@ def _decode_apart(source: BinaryIO, sink: BinaryIO, settings: Settings) -> int:
     # -P keeps the folder the command was started in from being imported from.
     command = [sys.executable, "-P", "-m", "app.audio.decoder", *map(str, limits)]
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command,
             stdin=source,
             stdout=sink,

@@ -50,16 +50,16 @@ class Side:
     repeats: list[Span]
 
 
-def find_waiting(
-    recording: Recording, speech: Sequence[Sequence[Span]], agent_channel: int | None
-) -> Waiting:
+def find_waiting(recording: Recording, speech: Sequence[Sequence[Span]], agent_channel: int | None) -> Waiting:
     """The holds, announcements and live speech of a recording whose speech `listen` has found, by channel."""
     rows = recording.samples
     loudness = [levels(row) for row in rows]
-    others: list[Floats | None] = [loudness[1], loudness[0]] if len(rows) == 2 else [None]  # noqa: PLR2004
+    others: list[Floats | None] = [loudness[1], loudness[0]] if len(rows) == 2 else [None]
     sides = [
-        _side(row, spans, own, other)
-        for row, spans, own, other in zip(rows, speech, loudness, others, strict=True)
+        _side(row, spans, own, other, said)
+        for row, spans, own, other, said in zip(
+            rows, speech, loudness, others, speech[::-1] if len(rows) > 1 else [[]], strict=True
+        )
     ]
     if len(sides) == 1 or agent_channel is None:
         agent, customer = joined((span for side in sides for span in side.live), 0.0), []
@@ -81,7 +81,9 @@ def find_waiting(
     return Waiting(holds, tuple(heard), activity)
 
 
-def _side(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floats | None) -> Side:
+def _side(
+    samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floats | None, others: Sequence[Span]
+) -> Side:
     """What one channel carries."""
     music = _music(musical(samples, speech), loudness)
     spoken = fine(loudness, speech, other)
@@ -91,7 +93,7 @@ def _side(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floa
     if shared(played, 0, float("inf")) > sum(span.length for span in spoken) / 2:
         # Most of this side's talk is under music: a radio in the room, not the switch.
         music, played = [], []
-    repeats = repeated(samples, joined(spoken, REPEAT_PAUSE_SECONDS))
+    repeats = repeated(samples, joined(spoken, REPEAT_PAUSE_SECONDS), others)
     played = joined([*played, *repeats], 0.0)
     live = [span for span in split(spoken, edges) if shared(played, span.start, span.end) < span.length / 2]
     return Side(samples, music, live, played, repeats)
@@ -100,9 +102,7 @@ def _side(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floa
 def _cuts(phrases: Sequence[Span], edges: Sequence[float]) -> list[float]:
     """Where music begins or ends well inside a phrase, so that it is two: one said, one played."""
     return [
-        edge
-        for edge in edges
-        if any(span.start + APART_SECONDS < edge < span.end - APART_SECONDS for span in phrases)
+        edge for edge in edges if any(span.start + APART_SECONDS < edge < span.end - APART_SECONDS for span in phrases)
     ]
 
 
@@ -110,7 +110,9 @@ def _music(flags: Flags, loudness: Floats) -> list[Span]:
     """The stretches of music, each from its very first note."""
     found = joined(runs(flags, STEP_SECONDS), MUSIC_PAUSE_SECONDS)
     return [
-        Span(start=_onset(span.start, loudness), end=span.end) for span in found if span.length >= SHORTEST_MUSIC_SECONDS
+        Span(start=_onset(span.start, loudness), end=span.end)
+        for span in found
+        if span.length >= SHORTEST_MUSIC_SECONDS
     ]
 
 

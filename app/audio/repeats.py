@@ -1,4 +1,4 @@
-"""What is said twice in exactly the same way: a recorded announcement, for nobody repeats himself to the millisecond."""
+"""What is said twice in exactly the same way is a recording: nobody repeats himself to the millisecond."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from app.audio.decoding import SAMPLE_RATE
 from app.audio.music import HIGHEST_BIN, LOWEST_BIN, WINDOW, Floats
+from app.audio.spans import shared
 from app.domain.transcript import Span
 
 HOP = 256
@@ -15,21 +16,25 @@ SHORTEST_SECONDS = 2.0
 LENGTH_DIFFERENCE_SECONDS = 0.3
 MOST_SHIFT = 20
 ALIKE = 0.9
+# An announcement may be of a few phrases, which come round in their order.
+LOOP_PHRASES = 3
+SHORTEST_PAUSE_SECONDS = 3.0
+MOST_OTHERS_SHARE = 0.2
 
 
-def repeated(samples: Floats, phrases: Sequence[Span]) -> list[Span]:
-    """Those of the phrases of one channel that are played again somewhere in the call."""
+def repeated(samples: Floats, phrases: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """Those phrases of one channel that are soon played again, with hardly a word of the others in between."""
     long = [phrase for phrase in phrases if phrase.length >= SHORTEST_SECONDS]
-    shapes: dict[int, NDArray[np.float64]] = {}
     found = set()
     for first, one in enumerate(long):
-        for second, two in enumerate(long[first + 1 :], first + 1):
-            if abs(one.length - two.length) > LENGTH_DIFFERENCE_SECONDS:
-                continue
-            for place in (first, second):
-                if place not in shapes:
-                    shapes[place] = _shape(samples, long[place])
-            if _alike(shapes[first], shapes[second]):
+        for second, two in enumerate(long[first + 1 : first + 1 + LOOP_PHRASES], first + 1):
+            between = two.start - one.end
+            if (
+                abs(one.length - two.length) <= LENGTH_DIFFERENCE_SECONDS
+                and between >= SHORTEST_PAUSE_SECONDS
+                and shared(others, one.end, two.start) <= MOST_OTHERS_SHARE * between
+                and _alike(_shape(samples, one), _shape(samples, two))
+            ):
                 found |= {first, second}
     return [long[place] for place in sorted(found)]
 

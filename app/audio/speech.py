@@ -37,7 +37,7 @@ def listen(recording: Recording) -> tuple[tuple[Span, ...], ...]:
     loudness = [levels(row) for row in recording.samples]
     with ThreadPoolExecutor(len(loudness)) as side:
         voiced = list(side.map(_voiced, recording.samples, loudness))
-    if recording.channels == 2:  # noqa: PLR2004
+    if recording.channels == 2:
         voiced = [
             own & ~_leaked(own, own_level, other_level)
             for own, own_level, other_level in zip(voiced, loudness, loudness[::-1], strict=True)

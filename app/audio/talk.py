@@ -29,7 +29,9 @@ def fine(loudness: Floats, speech: Sequence[Span], other: Floats | None) -> list
         if not len(levels):
             continue
         peak = float(np.percentile(levels, 90))
-        spoken[first:last] = levels > max(min(floor + ABOVE_FLOOR_DB, peak - SURELY_BELOW_PEAK_DB), peak - BELOW_PEAK_DB)
+        spoken[first:last] = levels > max(
+            min(floor + ABOVE_FLOOR_DB, peak - SURELY_BELOW_PEAK_DB), peak - BELOW_PEAK_DB
+        )
     if other is not None:
         spoken &= loudness > other - BELOW_OTHER_DB
     sounds = joined(runs(spoken, FRAME_SECONDS), PAUSE_SECONDS)

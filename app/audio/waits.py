@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.audio.spans import joined, shared, within
 from app.domain.transcript import Span
@@ -56,7 +57,7 @@ def waits(
     present = _without_strays(agent, STRAY_SOUND_SECONDS if apart else STRAY_WORD_SECONDS)
     parts = [
         (part, long_enough)
-        for before, after in zip(present, present[1:], strict=False)
+        for before, after in pairwise(present)
         # Before the customer has spoken the call waits in the queue, whoever it is that greets there.
         if not apart or any(span.start < before.end for span in customer)
         for part, long_enough in _part(before.end, after.start, customer, music)
@@ -123,7 +124,7 @@ def _goes_on(before: Span, after: Span, agent: Sequence[Span], customer: Sequenc
 def _wait(parts: list[Span], agent: Sequence[Span], customer: Sequence[Span]) -> Wait:
     """The parts as one wait."""
     check_ins = []
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         said = within(agent, before.end, after.start)
         check_ins.append(Span(start=said[0].start, end=said[-1].end))
     last = within(customer, parts[-1].start, parts[-1].end)
@@ -132,9 +133,7 @@ def _wait(parts: list[Span], agent: Sequence[Span], customer: Sequence[Span]) ->
     return Wait(tuple(parts), tuple(check_ins), doubtful)
 
 
-def _unfinished(
-    agent: Sequence[Span], customer: Sequence[Span], music: Sequence[Span], duration: float
-) -> list[Wait]:
+def _unfinished(agent: Sequence[Span], customer: Sequence[Span], music: Sequence[Span], duration: float) -> list[Wait]:
     """The wait the call ends in: only with music is it one, for otherwise the line was just left open."""
     if not agent:
         return []

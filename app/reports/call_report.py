@@ -14,6 +14,7 @@ from app.domain.evidence import Verdict
 from app.domain.scorecard import Item
 from app.domain.scoring import DECIDED, OPEN, Finding
 from app.evaluations.files import Evaluated, Refused
+from app.kit.shipped import shipped
 from app.reports.quotes import Clips, Quote, nearest_quote, quotes
 from app.reports.script import Badge, Line, lines
 from app.reports.timeline import Timeline, timeline
@@ -28,7 +29,6 @@ from app.reports.wording import (
     score_range,
     searched_in,
 )
-from app.kit.shipped import shipped
 
 # Verdicts that somebody will want to look into are open when the page is; the others show their quotation.
 WORTH_A_LOOK = (Verdict.FAIL, Verdict.UNCERTAIN)

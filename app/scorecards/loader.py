@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from app.domain.scorecard import Scorecard
 from app.kit.errors import AppError
-from app.scorecards.faults import faults
 from app.kit.shipped import shipped
+from app.scorecards.faults import faults
 
 # The C parser is ten times faster; PyYAML is installed without it on some platforms.
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -37,7 +37,9 @@ def test_our_own_json_keeps_every_fact(tmp_path: Path) -> None:
 
 def test_a_transcript_without_times_or_holds_is_one_too(tmp_path: Path) -> None:
     call = imported(
-        written(tmp_path, {"language": "zh", "turns": [{"speaker": "agent", "start": None, "end": None, "text": "您好"}]})
+        written(
+            tmp_path, {"language": "zh", "turns": [{"speaker": "agent", "start": None, "end": None, "text": "您好"}]}
+        )
     )
     assert not call.timed and call.holds is None
 
