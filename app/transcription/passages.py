@@ -11,7 +11,7 @@ from app.domain.transcript import Span, Word
 
 SAMPLE_RATE = 16_000
 # Whisper hears up to 30 seconds at once, but then leaves out whole sentences: of the development recordings' turns
-# seven were lost with 28 seconds and none with 18 or less, which costs more work the shorter it gets.
+# several were lost with 28 seconds and none with 18 or less, which costs more work the shorter it gets.
 LONGEST_SECONDS = 15.0
 # Kept around each stretch of speech, beyond the room it comes with: soft last sounds are easily cut off.
 MARGIN_SECONDS = 0.1
