@@ -99,7 +99,7 @@ def _side(rows: Floats, speech: Sequence[Sequence[Span]], loudness: Sequence[Flo
 
 
 def _on_both(rows: Floats, loudness: Sequence[Floats], others: Sequence[Span], phrase: Span) -> bool:
-    """Whether the same sound is on both channels about as loud: the switch plays it, for a voice is louder on its own."""
+    """Whether one sound is on both channels about as loud: played by the switch, for a voice is louder on its own."""
     if (
         phrase.length < SHORTEST_PLAYED_SECONDS
         or shared(others, phrase.start, phrase.end) < WITHIN_SHARE * phrase.length
