@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.audio.decoding import SAMPLE_RATE, Recording
+from app.audio.decoding import Recording
 from app.audio.music import FRAME_SECONDS, STEP_SECONDS, Floats, levels, musical, only_signals
 from app.audio.repeats import repeated
-from app.audio.spans import joined, outside, runs, shared, split
+from app.audio.spans import Flags, joined, runs, shared, split, within
 from app.audio.talk import fine
 from app.audio.waits import SHORTEST_HOLD_SECONDS, Wait, waits
 from app.domain.transcript import Activity, Hold, HoldKind, Span
@@ -21,10 +21,6 @@ ONSET_SECONDS = 1.5
 PAUSE_BELOW_MUSIC_DB = 15.0
 SHORTEST_PAUSE_SECONDS = 0.12
 REPEAT_PAUSE_SECONDS = 0.5
-LEAK_DB = 15.0
-SHORTEST_PLAYED_SECONDS = 1.0
-EQUALLY_LOUD_DB = 6.0
-SAME_SOUND = 0.7
 WITHIN_SHARE = 0.75
 APART_SECONDS, AROUND_SECONDS = 1.0, 3.0
 MUSIC_SHARE = 0.5
@@ -56,8 +52,15 @@ class Side:
 
 def find_waiting(recording: Recording, speech: Sequence[Sequence[Span]], agent_channel: int | None) -> Waiting:
     """The holds, announcements and live speech of a recording whose speech `listen` has found, by channel."""
-    loudness = [levels(row) for row in recording.samples]
-    sides = [_side(recording.samples, speech, loudness, channel) for channel in range(recording.channels)]
+    rows = recording.samples
+    loudness = [levels(row) for row in rows]
+    others: list[Floats | None] = [loudness[1], loudness[0]] if len(rows) == 2 else [None]
+    sides = [
+        _side(row, spans, own, other, said)
+        for row, spans, own, other, said in zip(
+            rows, speech, loudness, others, speech[::-1] if len(rows) > 1 else [[]], strict=True
+        )
+    ]
     if len(sides) == 1 or agent_channel is None:
         agent, customer = joined((span for side in sides for span in side.live), 0.0), []
     else:
@@ -78,41 +81,22 @@ def find_waiting(recording: Recording, speech: Sequence[Sequence[Span]], agent_c
     return Waiting(holds, tuple(heard), activity)
 
 
-def _side(rows: Floats, speech: Sequence[Sequence[Span]], loudness: Sequence[Floats], channel: int) -> Side:
+def _side(
+    samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floats | None, others: Sequence[Span]
+) -> Side:
     """What one channel carries."""
-    other = 1 - channel if len(rows) > 1 else None
-    music = _music(rows[channel], speech[channel], loudness[channel], None if other is None else loudness[other])
-    spoken = fine(loudness[channel], speech[channel], None if other is None else loudness[other])
+    music = _music(musical(samples, speech), loudness)
+    spoken = fine(loudness, speech, other)
     phrases = joined(spoken, PHRASE_SECONDS)
     edges = _cuts(phrases, [edge for span in music for edge in (span.start, span.end)])
-    pieces = split(phrases, edges)
-    played = [piece for piece in pieces if _under(piece, music)]
-    if other is not None:
-        played += [piece for piece in pieces if _on_both(rows, loudness, speech[other], piece)]
-    if shared(joined(played, 0.0), 0, float("inf")) > sum(span.length for span in spoken) / 2:
-        # Most of this side's talk is under music or heard on both: a radio in the room or a poor line, not the switch.
+    played = [phrase for phrase in split(phrases, edges) if _under(phrase, music)]
+    if shared(played, 0, float("inf")) > sum(span.length for span in spoken) / 2:
+        # Most of this side's talk is under music: a radio in the room, not the switch.
         music, played = [], []
-    repeats = repeated(rows[channel], joined(spoken, REPEAT_PAUSE_SECONDS), [] if other is None else speech[other])
+    repeats = repeated(samples, joined(spoken, REPEAT_PAUSE_SECONDS), others)
     played = joined([*played, *repeats], 0.0)
     live = [span for span in split(spoken, edges) if shared(played, span.start, span.end) < span.length / 2]
-    return Side(rows[channel], music, live, played, repeats)
-
-
-def _on_both(rows: Floats, loudness: Sequence[Floats], others: Sequence[Span], phrase: Span) -> bool:
-    """Whether one sound is on both channels about as loud: played by the switch, for a voice is louder on its own."""
-    if (
-        phrase.length < SHORTEST_PLAYED_SECONDS
-        or shared(others, phrase.start, phrase.end) < WITHIN_SHARE * phrase.length
-    ):
-        return False
-    frames = slice(round(phrase.start / FRAME_SECONDS), round(phrase.end / FRAME_SECONDS))
-    mean = [float(np.percentile(own[frames], 75)) for own in loudness]
-    if abs(mean[0] - mean[1]) > EQUALLY_LOUD_DB:
-        return False
-    one, two = (_sound(row, [phrase]) for row in rows)
-    size = 2 * len(one)
-    alike = np.fft.irfft(np.fft.rfft(one, size) * np.conj(np.fft.rfft(two, size)), size)
-    return float(np.abs(alike).max()) > SAME_SOUND * float(np.linalg.norm(one) * np.linalg.norm(two))
+    return Side(samples, music, live, played, repeats)
 
 
 def _cuts(phrases: Sequence[Span], edges: Sequence[float]) -> list[float]:
@@ -122,16 +106,14 @@ def _cuts(phrases: Sequence[Span], edges: Sequence[float]) -> list[float]:
     ]
 
 
-def _music(samples: Floats, speech: Sequence[Span], loudness: Floats, other: Floats | None) -> list[Span]:
-    """The stretches of music, each from its very first note; ringing, beeps and what leaks in are none."""
-    music = []
-    for span in joined(runs(musical(samples, speech), STEP_SECONDS), MUSIC_PAUSE_SECONDS):
-        frames = slice(round(span.start / FRAME_SECONDS), round(span.end / FRAME_SECONDS))
-        leaked = other is not None and np.median(loudness[frames]) < np.median(other[frames]) - LEAK_DB
-        if span.length < SHORTEST_MUSIC_SECONDS or leaked or only_signals(_sound(samples, outside([span], speech))):
-            continue
-        music.append(Span(start=_onset(span.start, loudness), end=span.end))
-    return music
+def _music(flags: Flags, loudness: Floats) -> list[Span]:
+    """The stretches of music, each from its very first note."""
+    found = joined(runs(flags, STEP_SECONDS), MUSIC_PAUSE_SECONDS)
+    return [
+        Span(start=_onset(span.start, loudness), end=span.end)
+        for span in found
+        if span.length >= SHORTEST_MUSIC_SECONDS
+    ]
 
 
 def _onset(found: float, loudness: Floats) -> float:
@@ -178,7 +160,11 @@ def _hold(wait: Wait, sides: Sequence[Side], customer: Sequence[Span]) -> Hold:
 def _kind(wait: Wait, sides: Sequence[Side]) -> HoldKind:
     """What the customer hears through most of the wait, on whichever channel it was recorded."""
     total = sum(part.length for part in wait.parts)
-    music = max(sum(shared(side.music, part.start, part.end) for part in wait.parts) for side in sides) / total
+    music = 0.0
+    for side in sides:
+        heard = [span for part in wait.parts for span in within(side.music, part.start, part.end)]
+        if heard and not only_signals(np.concatenate([piece(side.samples, span) for span in heard])):
+            music = max(music, sum(span.length for span in heard) / total)
     if music >= MUSIC_SHARE:
         return HoldKind.MUSIC
     if any(shared(side.repeats, part.start, part.end) for side in sides for part in wait.parts):
@@ -190,13 +176,13 @@ def _kind(wait: Wait, sides: Sequence[Side]) -> HoldKind:
 
 def _restless(side: Side, wait: Wait) -> bool:
     """Whether something other than speech, music and signals is heard through the wait, loud and changing."""
-    sound = _sound(side.samples, wait.parts)
+    sound = np.concatenate([piece(side.samples, part) for part in wait.parts])
     loudness = levels(sound)
     middle, spread = float(np.median(loudness)), float(np.std(loudness))
     return middle > RESTLESS_LEVEL_DB and spread > RESTLESS_DB and not only_signals(sound)
 
 
-def _sound(samples: Floats, spans: Sequence[Span]) -> Floats:
-    """The samples of some stretches of one channel, one after the other."""
-    pieces = [samples[int(span.start * SAMPLE_RATE) : int(span.end * SAMPLE_RATE)] for span in spans]
-    return np.concatenate(pieces) if pieces else samples[:0]
+def piece(samples: Floats, span: Span) -> Floats:
+    """The samples of a stretch of one channel."""
+    rate = 16000
+    return samples[int(span.start * rate) : int(span.end * rate)]

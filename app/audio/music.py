@@ -111,9 +111,8 @@ def musical(samples: Floats, speech: Sequence[Span]) -> Flags:
 
 def only_signals(samples: Floats) -> bool:
     """Whether nearly all the sound lies in a few tones: ringing, beeps or a busy line, however they are timed."""
-    if len(samples) < 2 * SAMPLE_RATE:
-        # Too little is heard apart from speech to tell.
-        return False
+    if len(samples) < WINDOW:
+        return True
     windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[:: 2 * FRAME]
     taper = np.hanning(WINDOW).astype(np.float32)
     power = np.zeros(HIGHEST_BIN - LOWEST_BIN)

@@ -42,19 +42,6 @@ def within(spans: Iterable[Span], start: float, end: float) -> list[Span]:
     ]
 
 
-def outside(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
-    """What is left of the spans without the others."""
-    left = list(spans)
-    for other in others:
-        left = [
-            Span(start=start, end=end)
-            for span in left
-            for start, end in ((span.start, min(span.end, other.start)), (max(span.start, other.end), span.end))
-            if end > start
-        ]
-    return left
-
-
 def split(spans: Iterable[Span], places: Iterable[float]) -> list[Span]:
     """The spans, cut in two wherever a place lies inside one."""
     cuts = sorted(places)

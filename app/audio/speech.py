@@ -14,14 +14,11 @@ from app.domain.transcript import Span
 
 Floats = NDArray[np.float32]
 
-CERTAIN, POSSIBLE = 0.45, 0.25
+CERTAIN, POSSIBLE = 0.5, 0.35
 SHORTEST_CERTAIN_SECONDS = 0.1
 BREATH_SECONDS = 0.3
 SHORTEST_WORD_SECONDS = 0.2
 PIECE_FRAMES, LEAD_FRAMES = 96, 24
-# The detector is surest of voices, and least fooled by music, well below full scale.
-BEST_HEARD_DB = -36.0
-MOST_GAIN = 10.0
 PADDING_SECONDS = 0.2
 JOIN_SECONDS = 0.5
 # What is this quiet all around is not shown to the detector, which saves half of its time on a two-channel call.
@@ -52,10 +49,7 @@ def _voiced(samples: Floats, loudness: Floats) -> Flags:
     """Per frame whether the speech detector hears a voice."""
     shown = _worth_showing(loudness)
     probability = np.zeros(len(loudness), dtype=np.float32)
-    if shown.any():
-        gain = 10 ** ((BEST_HEARD_DB - float(np.percentile(loudness, 95))) / 20)
-        frames = samples[: len(loudness) * FRAME].reshape(-1, FRAME)[shown]
-        probability[shown] = _probabilities(frames * np.float32(min(gain, MOST_GAIN)))
+    probability[shown] = _probabilities(samples[: len(loudness) * FRAME].reshape(-1, FRAME)[shown])
     voiced = np.zeros(len(loudness), dtype=np.bool_)
     for span in joined(runs(probability > POSSIBLE, FRAME_SECONDS), BREATH_SECONDS):
         first, last = round(span.start / FRAME_SECONDS), round(span.end / FRAME_SECONDS)
