@@ -61,6 +61,7 @@ setup: ## make .venv with callmark and its tools; does nothing when nothing chan
 	$(bin)/uv pip install --quiet --python $(bin)/python --no-deps --no-build-isolation --editable .; \
 	echo "$$stamp" > .venv/.setup; rm -f $(unfinished); \
 	echo "Ready: .venv/bin/callmark"
+	@$(bin)/python hatch_build.py
 
 # torch comes by plain pip, which takes a CPU build where the machine offers one; see docs/decisions/0003.
 .PHONY: openai-whisper
@@ -110,5 +111,5 @@ lock: setup ## work out requirements/*.txt again from pyproject.toml
 
 .PHONY: clean
 clean: ## remove .venv and everything that tools left behind
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist app/web/dist frontend/node_modules
 	find app bench fixtures tests -type d -name __pycache__ -prune -exec rm -rf {} +

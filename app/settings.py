@@ -30,3 +30,40 @@ class Settings(BaseSettings):
     max_hours: float = Field(4.0, gt=0, description="Longest recording that is accepted, in hours.")
     decode_memory_mb: int = Field(1536, gt=0, description="Memory the decoding process may use, in MB.")
     decode_seconds: int = Field(120, gt=0, description="Time the decoding process may take, in seconds.")
+    data_dir: Path = Field(
+        Path("data"), description="Where the service keeps its databases and recordings, unless the URLs below say so."
+    )
+    database_url: str | None = Field(
+        None,
+        description="The database: sqlite:///PATH or postgresql://USER@HOST/NAME; empty: app.db in the data folder.",
+    )
+    jobs_url: str | None = Field(
+        None,
+        description="The database of jobs under way; empty: jobs.db in the data folder, or the PostgreSQL database.",
+    )
+    blobs_url: str | None = Field(
+        None, description="Where recordings are kept, such as s3://BUCKET/PREFIX; empty: blobs/ in the data folder."
+    )
+    max_upload_mb: int = Field(1024, gt=0, description="Largest file that is accepted, in MB.")
+    worker_name: str = Field(
+        "worker-1",
+        pattern=r"^[A-Za-z0-9._-]{1,60}$",
+        description="Name of this worker; on several machines each has its own, and keeps it.",
+    )
+    worker_concurrency: int = Field(
+        1, ge=1, le=64, description="How many calls one worker works on at once, each in its own process."
+    )
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
+
+    @property
+    def database(self) -> str:
+        """URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'app.db'}"
+
+    @property
+    def jobs(self) -> str:
+        """URL of the database of jobs."""
+        if self.jobs_url is None and self.database.startswith("postgres"):
+            return self.database
+        return self.jobs_url or f"sqlite:///{self.data_dir / 'jobs.db'}"

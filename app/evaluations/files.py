@@ -1,8 +1,6 @@
 """One file, a recording or a transcript, becomes an evaluation: what was heard, judged by a scorecard."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +12,10 @@ from app.domain.transcript import Hold, Transcript
 from app.kit.errors import AppError
 from app.scorecards.loader import scorecard, shipped_card
 from app.settings import Settings
-from app.transcription.imported import imported
+from app.transcription.files import Progress, hear_file
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
-    from app.transcription.engines import Engine
-
-# Called with the name of the step at hand and the share of it that is done, 0-1.
-Progress = Callable[[str, float], None]
-
-# A file with another ending is taken for a recording.
-TRANSCRIPTS = (".json", ".srt", ".vtt")
-NO_ENGINE = "transcript"
 
 
 class ScorecardOfOtherLanguage(AppError):
@@ -86,12 +76,8 @@ class Evaluated:
 
 def evaluate_file(file: str, settings: Settings, card: str | None, progress: Progress) -> Evaluated:
     """The evaluation of one file by a scorecard (None: the shipped one of its language), or an AppError."""
-    path = Path(file)
-    if path.suffix.lower() in TRANSCRIPTS:
-        progress("reading", 0.0)
-        transcript, recording, engine = imported(path, settings.language), None, NO_ENGINE
-    else:
-        transcript, recording, engine = _heard(path, settings, progress)
+    heard = hear_file(Path(file), settings, progress)
+    transcript = heard.transcript
     progress("scoring", 0.0)
     chosen = scorecard(card) if card is not None else shipped_card(transcript.language)
     if chosen.language != _short(transcript.language):
@@ -101,30 +87,7 @@ def evaluate_file(file: str, settings: Settings, card: str | None, progress: Pro
         )
     result = score(chosen, transcript)
     progress("scoring", 1.0)
-    return Evaluated(file, transcript, chosen, result, engine, recording)
-
-
-def _heard(path: Path, settings: Settings, progress: Progress) -> tuple[Transcript, "Recording", str]:
-    # Imported here: who scores transcripts only should not wait for the recogniser's libraries.
-    from app.audio.decoding import decode
-
-    progress("decoding", 0.0)
-    recording = decode(path, settings)
-
-    from app.transcription.hearing import hear
-
-    if not _engine.cache_info().currsize:
-        progress("loading the recogniser", 0.0)
-    engine = _engine(settings)
-    return hear(recording, engine, settings, progress), recording, engine.name
-
-
-@cache
-def _engine(settings: Settings) -> "Engine":
-    """The recogniser, loaded once for all files."""
-    from app.transcription.engines import load_engine
-
-    return load_engine(settings)
+    return Evaluated(file, transcript, chosen, result, heard.engine, heard.recording)
 
 
 def _short(language_code: str) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.evaluations.files import Progress
+from app.transcription.files import Progress
 
 # Steps that take no time anybody would wait for: a log is not to be mostly of them.
 BRIEF_STEPS = ("reading", "scoring")

@@ -37,6 +37,7 @@ class Quote:
     heard: bool
     turn: int | None
     start: float | None
+    end: float | None
     clip: Clip | None
 
 
@@ -116,5 +117,6 @@ def _quote(piece: Evidence, clips: Clips) -> Quote:
         heard=heard,
         turn=piece.turn,
         start=piece.start,
+        end=piece.end,
         clip=clips.clip(piece.start, piece.end),
     )

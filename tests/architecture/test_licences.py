@@ -21,11 +21,14 @@ PERMISSIVE = {
     "CNRI-Python",
     "ISC",
     "MIT",
+    "MIT-0",
     "PSF-2.0",
     "Zlib",
 }
 # Copyleft of single files: their own files stay under it, ours are not touched, and we do not change theirs.
 MPL_ACCEPTED = {"certifi", "pathspec", "tqdm"}
+# A library that is used as it comes and can be exchanged, which is what its licence asks for.
+LGPL_ACCEPTED = {"psycopg", "psycopg-binary"}
 
 # How older metadata spells a licence, as free text or as the end of a classifier.
 SPELLINGS = {
@@ -68,7 +71,8 @@ def licence(dist: Distribution) -> str:
 
 def permitted(expression: str, name: str) -> bool:
     """Whether all that must be kept (AND), by at least one choice (OR), is permissive."""
-    allowed = PERMISSIVE | ({"MPL-2.0"} if name in MPL_ACCEPTED else set())
+    exceptions = {"MPL-2.0": MPL_ACCEPTED, "LGPL-3.0-only": LGPL_ACCEPTED}
+    allowed = PERMISSIVE | {licence for licence, names in exceptions.items() if name in names}
     choices = expression.replace("(", "").replace(")", "").split(" OR ")
     return any(all(part.strip() in allowed for part in choice.split(" AND ")) for choice in choices)
 
@@ -94,5 +98,6 @@ def test_the_licences_we_cannot_take_are_refused() -> None:
     assert not permitted("GPLv2+", "any")
     assert not permitted("MIT AND GPL-3.0-only", "any")
     assert not permitted("MPL-2.0", "any")
+    assert not permitted("LGPL-3.0-only", "any")
     assert not permitted("", "any")
     assert permitted("GPL-2.0-only OR MIT", "any")

@@ -1,0 +1,1 @@
+"""People, teams, their sessions, API keys, and every question of permission."""

@@ -1,0 +1,263 @@
+"""Adds people and teams, signs people in and out, makes API keys."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlmodel import Session, col, delete
+
+from app.accounts import queries
+from app.accounts.models import ApiKey, FailedSignIn, Role, Scope, Team, User, UserSession
+from app.kit.db import id_of
+from app.kit.errors import AppError, NotFound
+
+SESSION_LENGTH = timedelta(hours=12)
+KEY_LENGTH = timedelta(days=90)
+KEY_PREFIX = "cm_"
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 256
+# After so many wrong passwords within the window, a name must wait until the window has passed.
+MOST_FAILURES = 10
+FAILURE_WINDOW = timedelta(minutes=15)
+
+
+class WrongPassword(AppError):
+    """The user name or the password is wrong."""
+
+    code = "wrong_password"
+    status = 401
+
+
+class TooManyAttempts(AppError):
+    """Too many wrong passwords for this name; wait a quarter of an hour, then try again."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
+class PasswordTooWeak(AppError):
+    """The password must be 10 to 256 characters long."""
+
+    code = "password_too_weak"
+    status = 422
+
+
+class NameTaken(AppError):
+    """Somebody or something already has this name; choose another."""
+
+    code = "name_taken"
+    status = 409
+
+
+class NameMissing(AppError):
+    """Give a name."""
+
+    code = "name_missing"
+    status = 422
+
+
+class UnknownTimeZone(AppError):
+    """There is no such time zone; use an IANA name such as Asia/Shanghai."""
+
+    code = "unknown_time_zone"
+    status = 422
+
+
+class AlreadySetUp(AppError):
+    """An administrator exists already; sign in."""
+
+    code = "already_set_up"
+    status = 409
+
+
+def add_team(session: Session, name: str, time_zone: str = "UTC") -> Team:
+    """Add a team; its calls count on the days of its time zone."""
+    name = name.strip()
+    if not name:
+        raise NameMissing
+    if queries.team_named(session, name):
+        raise NameTaken
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnknownTimeZone from error
+    team = Team(name=name, time_zone=time_zone)
+    session.add(team)
+    session.flush()
+    return team
+
+
+def add_user(
+    session: Session,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    password: str | None = None,
+    team_id: int | None = None,
+    language: str = "en",
+) -> User:
+    """Add a person; without a password they exist (an agent calls are counted for) but cannot sign in."""
+    username, name = username.strip(), name.strip()
+    if not username or not name:
+        raise NameMissing
+    if queries.user_named(session, username):
+        raise NameTaken
+    user = User(
+        username=username,
+        name=name,
+        role=role,
+        team_id=team_id,
+        language=language,
+        password_hash=None if password is None else hashed_password(password),
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def set_up(session: Session, *, username: str, name: str, password: str, now: datetime) -> User:
+    """Create the first administrator of an empty installation."""
+    if queries.has_people(session):
+        raise AlreadySetUp
+    return add_user(session, username=username, name=name, role=Role.ADMIN, password=password, now=now)
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """Give a person a new password and end their sessions."""
+    user.password_hash = hashed_password(password)
+    session.add(user)
+    session.exec(delete(UserSession).where(col(UserSession.user_id) == user.id))
+    session.flush()
+
+
+def set_language(session: Session, user: User, language: str) -> None:
+    """Show the product to this person in another language."""
+    user.language = language
+    session.add(user)
+    session.flush()
+
+
+def agent_called(session: Session, username: str, team: Team | None, now: datetime) -> User:
+    """The agent of this user name, added when a call names one that nobody has added before."""
+    known = queries.user_named(session, username)
+    if known:
+        return known
+    return add_user(
+        session, username=username, name=username, role=Role.AGENT, team_id=team.id if team else None, now=now
+    )
+
+
+def team_called(session: Session, name: str) -> Team:
+    """The team of this name, added when nobody has added it before."""
+    return queries.team_named(session, name) or add_team(session, name)
+
+
+def sign_in(session: Session, username: str, password: str, now: datetime) -> str:
+    """The token of a new session for whoever gives the right password.
+
+    A wrong one is counted by `count_failure`, in a transaction of its own, since this one is rolled back.
+    """
+    known = username.strip().lower()
+    if queries.failures_since(session, known, now - FAILURE_WINDOW) >= MOST_FAILURES:
+        raise TooManyAttempts
+    user = queries.user_named(session, username)
+    # An unknown name takes as long as a wrong password, so that names cannot be found out by the clock.
+    kept = user.password_hash if user and user.active and user.password_hash else _nobodys_hash()
+    if not _matches(kept, password) or user is None or kept == _nobodys_hash():
+        raise WrongPassword
+    session.exec(delete(FailedSignIn).where(col(FailedSignIn.username) == known))
+    session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now))
+    if _hasher().check_needs_rehash(kept):
+        user.password_hash = hashed_password(password)
+        session.add(user)
+    return open_session(session, user, now)
+
+
+def count_failure(session: Session, username: str, now: datetime) -> None:
+    """Remember a wrong password."""
+    session.exec(delete(FailedSignIn).where(col(FailedSignIn.at) <= now - FAILURE_WINDOW))
+    session.add(FailedSignIn(username=username.strip().lower()[:200], at=now))
+    session.flush()
+
+
+def open_session(session: Session, user: User, now: datetime) -> str:
+    """The token of a new session of this person."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(token_hash=digest(token), user_id=id_of(user), created_at=now, expires_at=now + SESSION_LENGTH)
+    )
+    session.flush()
+    return token
+
+
+def sign_out(session: Session, token: str) -> None:
+    """End the session of this token."""
+    session.exec(delete(UserSession).where(col(UserSession.token_hash) == digest(token)))
+
+
+def add_api_key(
+    session: Session, *, name: str, scopes: list[Scope], owner: User, now: datetime, length: timedelta = KEY_LENGTH
+) -> str:
+    """The secret of a new API key, which nobody can read again later."""
+    if not name.strip():
+        raise NameMissing
+    secret = KEY_PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ApiKey(
+            name=name.strip(),
+            prefix=secret[: len(KEY_PREFIX) + 6],
+            secret_hash=digest(secret),
+            scopes=[scope.value for scope in scopes],
+            user_id=id_of(owner),
+            created_at=now,
+            expires_at=now + length,
+        )
+    )
+    session.flush()
+    return secret
+
+
+def revoke_api_key(session: Session, key_id: int, now: datetime) -> None:
+    """Make a key useless from now on."""
+    key = session.get(ApiKey, key_id)
+    if key is None:
+        raise NotFound
+    key.revoked_at = key.revoked_at or now
+    session.add(key)
+    session.flush()
+
+
+def digest(secret: str) -> str:
+    """How a random secret is kept: one that nobody can guess needs no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def hashed_password(password: str) -> str:
+    """How a password is kept: argon2id with the library's (RFC 9106) parameters."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise PasswordTooWeak
+    return _hasher().hash(password)
+
+
+def _matches(kept: str, password: str) -> bool:
+    try:
+        return _hasher().verify(kept, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))

@@ -1,0 +1,75 @@
+"""Calls as they are stored."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Index
+from sqlmodel import Field, SQLModel
+
+from app.kit.db import UtcTime, values_of
+
+
+class CallState(StrEnum):
+    """How far a call has come: received → transcribing → scoring → scored, or failed, or deleted."""
+
+    RECEIVED = "received"
+    TRANSCRIBING = "transcribing"
+    SCORING = "scoring"
+    SCORED = "scored"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Direction(StrEnum):
+    """Who called whom."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Call(SQLModel, table=True):
+    """A recording (or a bare transcript) and its facts.
+
+    `content_hash` is the SHA-256 of the bytes that came in: the same bytes twice are one call. `attempt` counts the
+    runs through the pipeline that were asked for (the first, a retry, another engine). `version` grows with every
+    change of facts. `site_day` is the day of `started_at` in the team's time zone, fixed when the call comes in.
+    `duration` is in seconds; `progress` (0-1) is how far `step` has come. `blob`, `playback` and `peaks` are where the
+    bytes lie that came in, the MP3 that browsers play, and the waveform.
+    """
+
+    __table_args__ = (Index("ix_call_day_team_agent", "site_day", "team_id", "agent_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    external_id: str | None = Field(default=None, unique=True)
+    content_hash: str = Field(unique=True)
+    blob: str
+    playback: str | None = None
+    peaks: str | None = None
+    file_name: str
+    size_bytes: int
+    state: CallState = Field(sa_column=Column(values_of(CallState), nullable=False, index=True))
+    attempt: int = 1
+    step: str = ""
+    progress: float = 0.0
+    error_code: str | None = None
+    error_message: str | None = None
+    engine: str | None = None
+    language: str | None = None
+    direction: Direction = Field(default=Direction.INBOUND, sa_column=Column(values_of(Direction), nullable=False))
+    agent_channel: str | None = None
+    agent_id: int | None = Field(default=None, foreign_key="user.id", index=True)
+    team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
+    queue: str = ""
+    customer_name: str | None = None
+    started_at: datetime = Field(sa_type=UtcTime, index=True)
+    site_day: date
+    duration: float | None = None
+    channels: int | None = None
+    created_at: datetime = Field(sa_type=UtcTime)
+    created_by: str
+    version: int = 1
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether sound was kept; a bare transcript has none."""
+        return not self.file_name.lower().endswith((".json", ".srt", ".vtt"))

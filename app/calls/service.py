@@ -1,0 +1,273 @@
+"""Takes calls in, corrects their facts, starts them again, deletes them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import Team
+from app.accounts.service import agent_called, team_called
+from app.calls import queries
+from app.calls.models import Call, CallState, Direction
+from app.domain.language import LANGUAGES
+from app.kit.blobs import Blob
+from app.kit.db import after_commit, id_of
+from app.kit.errors import AppError
+from app.kit.queue import Queue
+from app.ledger.service import Actor, record_for_call
+from app.tallies import service as tallies
+
+RECORDINGS = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".mp4", ".w64")
+TRANSCRIPTS = (".json", ".srt", ".vtt")
+# The workflow that takes a call through the pipeline; the worker defines it.
+PROCESS = "process_call"
+
+
+class WrongFileType(AppError):
+    """This is no recording (WAV, MP3, Ogg, Opus, FLAC, M4A) and no transcript (JSON, SRT, VTT)."""
+
+    code = "wrong_file_type"
+    status = 415
+
+
+class ExternalIdTaken(AppError):
+    """Another call has this external id, with another recording; use another id."""
+
+    code = "external_id_taken"
+    status = 409
+
+
+class CallChanged(AppError):
+    """Somebody changed this call meanwhile; look at it again before you change it."""
+
+    code = "call_changed"
+    status = 412
+
+
+class StillUnderWay(AppError):
+    """This call is being worked on; wait until it is scored."""
+
+    code = "under_way"
+    status = 409
+
+
+class ReasonMissing(AppError):
+    """Say why."""
+
+    code = "reason_missing"
+    status = 422
+
+
+class NoRecording(AppError):
+    """This call came as a transcript; there is no recording to hear again."""
+
+    code = "no_recording"
+    status = 409
+
+
+class CallFacts(BaseModel):
+    """What is known about a call when it comes in; all of it may be missing, and may be corrected later."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
+
+    external_id: str | None = Field(None, max_length=200)
+    agent: str | None = Field(None, max_length=100)
+    team: str | None = Field(None, max_length=100)
+    queue: str = Field("", max_length=100)
+    customer_name: str | None = Field(None, max_length=100)
+    started_at: datetime | None = None
+    direction: Direction = Direction.INBOUND
+    language: str | None = None
+    agent_channel: Literal["left", "right"] | None = None
+
+    @field_validator("external_id", "agent", "team", "customer_name", "language", "agent_channel", mode="before")
+    @classmethod
+    def empty_is_none(cls, given: object) -> object:
+        return None if isinstance(given, str) and not given.strip() else given
+
+    @field_validator("language")
+    @classmethod
+    def language_is_known(cls, code: str | None) -> str | None:
+        if code is not None and code not in LANGUAGES:
+            raise ValueError(f"calls are judged in {', '.join(LANGUAGES)}; {code!r} is none of these")
+        return code
+
+    @field_validator("started_at")
+    @classmethod
+    def time_has_a_zone(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError("give the time with its zone, such as 2026-10-01T09:30:00+08:00")
+        return moment
+
+
+@dataclass(frozen=True)
+class Added:
+    """A call that was taken in, or that was here before (`is_new` is then False)."""
+
+    call: Call
+    is_new: bool
+
+
+def check_file_name(file_name: str) -> str:
+    """The name without its folders, if its ending is one that can be read."""
+    name = PurePath(file_name.replace("\\", "/")).name.replace("\0", "").strip()[:255]
+    if PurePath(name).suffix.lower() not in (*RECORDINGS, *TRANSCRIPTS):
+        raise WrongFileType
+    return name
+
+
+def add_call(session: Session, queue: Queue, stored: Blob, file_name: str, facts: CallFacts, actor: Actor) -> Added:
+    """Take in a file that the object store already has; the same bytes twice are one call, with the newer facts."""
+    known = queries.by_content(session, stored.sha256)
+    named = queries.by_external_id(session, facts.external_id) if facts.external_id else None
+    if named is not None and (known is None or named.id != known.id):
+        raise ExternalIdTaken
+    if known is not None:
+        return Added(_with_facts(session, known, facts, actor), is_new=False)
+    team = team_called(session, facts.team) if facts.team else None
+    agent = agent_called(session, facts.agent, team, actor.at) if facts.agent else None
+    if team is None and agent is not None and agent.team_id is not None:
+        team = accounts.team(session, agent.team_id)
+    started_at = facts.started_at or actor.at
+    call = Call(
+        external_id=facts.external_id,
+        content_hash=stored.sha256,
+        blob=stored.key,
+        file_name=check_file_name(file_name),
+        size_bytes=stored.size,
+        state=CallState.RECEIVED,
+        language=facts.language,
+        direction=facts.direction,
+        agent_channel=facts.agent_channel,
+        agent_id=agent.id if agent else None,
+        team_id=team.id if team else None,
+        queue=facts.queue,
+        customer_name=facts.customer_name,
+        started_at=started_at,
+        site_day=_site_day(started_at, team),
+        created_at=actor.at,
+        created_by=actor.name,
+    )
+    try:
+        with session.begin_nested():
+            session.add(call)
+    except IntegrityError:
+        # Somebody else sent the same bytes in the same moment: theirs is the call.
+        known = queries.by_content(session, stored.sha256)
+        if known is None:
+            raise ExternalIdTaken from None
+        return Added(known, is_new=False)
+    record_for_call(
+        session, id_of(call), actor, "call.received", file_name=call.file_name, sha256=stored.sha256, size=stored.size
+    )
+    start(session, queue, call)
+    return Added(call, is_new=True)
+
+
+def _with_facts(session: Session, call: Call, facts: CallFacts, actor: Actor) -> Call:
+    """A call that came in before, with the facts that this time were given."""
+    given = {name: value for name, value in facts.model_dump(exclude_unset=True).items() if value not in (None, "")}
+    changes: dict[str, object] = {key: given[key] for key in ("queue", "customer_name", "started_at") if key in given}
+    if facts.external_id:
+        changes["external_id"] = facts.external_id
+    if facts.team:
+        changes["team_id"] = team_called(session, facts.team).id
+    if facts.agent:
+        changes["agent_id"] = agent_called(session, facts.agent, None, actor.at).id
+    return change_facts(session, id_of(call), changes, actor) if changes else call
+
+
+def change_facts(
+    session: Session, of_call: int, changes: dict[str, object], actor: Actor, version: int | None = None
+) -> Call:
+    """Correct facts of a call (columns of Call); the ledger keeps what they were, and the tallies move with them."""
+    call = queries.lock(session, of_call)
+    if version is not None and version != call.version:
+        raise CallChanged
+    changed = {
+        name: {"old": getattr(call, name), "new": value}
+        for name, value in changes.items()
+        if getattr(call, name) != value
+    }
+    if not changed:
+        return call
+    for name, change in changed.items():
+        setattr(call, name, change["new"])
+    if "started_at" in changed or "team_id" in changed:
+        call.site_day = _site_day(call.started_at, accounts.team(session, call.team_id) if call.team_id else None)
+    call.version += 1
+    session.add(call)
+    session.flush()
+    tallies.move(
+        session,
+        of_call,
+        team_id=call.team_id or 0,
+        agent_id=call.agent_id or 0,
+        queue=call.queue,
+        site_day=call.site_day,
+    )
+    record_for_call(session, of_call, actor, "call.mended", **changed)
+    return call
+
+
+def start(session: Session, queue: Queue, call: Call) -> None:
+    """Have the worker take the call through the pipeline, once this transaction is safely stored."""
+    of_call, attempt = id_of(call), call.attempt
+    after_commit(session, lambda: queue.enqueue(PROCESS, job_id(of_call, attempt), of_call, attempt))
+
+
+def job_id(of_call: int, attempt: int) -> str:
+    """The name of one run of a call through the pipeline: enqueued twice, it still is one."""
+    return f"call-{of_call}-{attempt}"
+
+
+def start_again(session: Session, queue: Queue, of_call: int, actor: Actor, engine: str | None = None) -> Call:
+    """Hear and score a call once more: after a failure, or with another engine; what was found before is kept."""
+    call = queries.lock(session, of_call)
+    if call.state not in (CallState.SCORED, CallState.FAILED):
+        raise StillUnderWay
+    if engine is not None and not call.is_recording:
+        raise NoRecording
+    call.attempt += 1
+    call.state, call.step, call.progress = CallState.RECEIVED, "", 0.0
+    call.error_code = call.error_message = None
+    call.engine = engine or call.engine
+    call.version += 1
+    session.add(call)
+    session.flush()
+    record_for_call(session, of_call, actor, "call.started_again", attempt=call.attempt, engine=engine)
+    start(session, queue, call)
+    return call
+
+
+def advance(session: Session, of_call: int, state: CallState, step: str = "", progress: float = 0.0) -> None:
+    """Note how far a call has come."""
+    call = queries.lock(session, of_call)
+    if call.state == CallState.DELETED:
+        return
+    call.state, call.step, call.progress = state, step, progress
+    session.add(call)
+    session.flush()
+
+
+def fail(session: Session, of_call: int, attempt: int, code: str, message: str, actor: Actor) -> None:
+    """Set a call aside with the reason, in words that its uploader understands; its bytes are kept."""
+    call = queries.lock(session, of_call)
+    if call.state == CallState.DELETED or call.attempt != attempt or call.state == CallState.FAILED:
+        return
+    call.state, call.step, call.progress = CallState.FAILED, "", 0.0
+    call.error_code, call.error_message = code, message
+    call.version += 1
+    session.add(call)
+    session.flush()
+    record_for_call(session, of_call, actor, "call.failed", attempt=attempt, code=code, message=message)
+
+
+def _site_day(moment: datetime, team: Team | None) -> date:
+    return moment.astimezone(ZoneInfo(team.time_zone if team else "UTC")).date()

@@ -1,0 +1,1 @@
+"""Notes from a reviewer or supervisor to an agent, and the agent's answer."""

@@ -1,0 +1,195 @@
+"""Keeps the complaint register: records complaints, ties them to calls and agents, notes what the inquiry found."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import Team, User
+from app.calls import queries as calls
+from app.calls.models import Call
+from app.complaints import queries
+from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
+from app.kit.db import id_of
+from app.kit.errors import AppError, NotFound
+from app.ledger.service import Actor, record, record_for_call
+
+# What a complaint says stays out of the ledger, which outlives an erasure; that it changed does not.
+PRIVATE = ("text",)
+# The facts that are columns as they stand.
+SAID = {"external_id", "received_at", "category", "outcome", "channel", "text"}
+
+
+class CallUnknown(AppError):
+    """There is no such call, or none that you may see."""
+
+    code = "call_unknown"
+    status = 422
+
+
+class AgentUnknown(AppError):
+    """There is no agent of this user name; add the person first, or correct the name."""
+
+    code = "agent_unknown"
+    status = 422
+
+
+class TeamUnknown(AppError):
+    """There is no team of this name; add the team first, or correct the name."""
+
+    code = "team_unknown"
+    status = 422
+
+
+class ComplaintFacts(BaseModel):
+    """What is known about a complaint; agent and team, when they are not given, are those of its call."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
+
+    external_id: str | None = Field(None, max_length=200)
+    received_at: datetime
+    category: ComplaintCategory
+    outcome: ComplaintOutcome = ComplaintOutcome.OPEN
+    call_id: int | None = Field(None, ge=1, lt=2**31)
+    call_external_id: str | None = Field(None, max_length=200)
+    agent: str | None = Field(None, max_length=100)
+    team: str | None = Field(None, max_length=100)
+    channel: str = Field("phone", min_length=1, max_length=50)
+    text: str = Field("", max_length=10_000)
+
+    @field_validator("external_id", "call_external_id", "agent", "team", mode="before")
+    @classmethod
+    def empty_is_none(cls, given: object) -> object:
+        return None if isinstance(given, str) and not given.strip() else given
+
+    @field_validator("received_at")
+    @classmethod
+    def time_has_a_zone(cls, moment: datetime) -> datetime:
+        if moment.tzinfo is None:
+            raise ValueError("give the time with its zone, such as 2026-10-01T09:30:00+08:00")
+        return moment
+
+
+def record_complaint(session: Session, user: User, facts: ComplaintFacts, actor: Actor) -> tuple[Complaint, bool]:
+    """Put a complaint into the register, or bring the one with this external id up to date; and whether it is new."""
+    known = queries.by_external_id(session, facts.external_id) if facts.external_id else None
+    if known is None:
+        columns = _columns(session, user, facts, None)
+        added = Complaint(**columns, created_at=actor.at, created_by=actor.name)
+        try:
+            with session.begin_nested():
+                session.add(added)
+        except IntegrityError:
+            # Somebody else recorded it in the same moment: theirs is the complaint.
+            known = queries.by_external_id(session, facts.external_id or "")
+            if known is None:
+                raise
+        else:
+            said = {name: value for name, value in columns.items() if name not in PRIVATE}
+            _tell(session, added, actor, "complaint.recorded", **said)
+            return added, True
+    # Whose complaint it is decides, not who knows its number.
+    known = queries.complaint(session, user, id_of(known))
+    return change(session, id_of(known), _columns(session, user, facts, known), actor), False
+
+
+def link(
+    session: Session, user: User, of: int, actor: Actor, *, call: Call | None = None, agent: User | None = None
+) -> Complaint:
+    """Tie a complaint to its call, to its agent, or to both; from a call come its agent and team, where it has them."""
+    complaint = queries.complaint(session, user, of)
+    return change(session, of, _ties(session, complaint.received_at, call, agent, None, complaint), actor)
+
+
+def change_outcome(session: Session, user: User, of: int, outcome: ComplaintOutcome, actor: Actor) -> Complaint:
+    """Note what the inquiry found."""
+    queries.complaint(session, user, of)
+    return change(session, of, {"outcome": outcome}, actor)
+
+
+def change(session: Session, of: int, changes: dict[str, Any], actor: Actor) -> Complaint:
+    """Correct a complaint (columns of Complaint); the ledger keeps what was there before."""
+    complaint = queries.lock(session, of)
+    changed = {
+        name: {"old": getattr(complaint, name), "new": value}
+        for name, value in changes.items()
+        if getattr(complaint, name) != value
+    }
+    if not changed:
+        return complaint
+    former_call = complaint.call_id
+    for name, one in changed.items():
+        setattr(complaint, name, one["new"])
+    session.add(complaint)
+    session.flush()
+    said = {name: "changed" if name in PRIVATE else one for name, one in changed.items()}
+    _tell(session, complaint, actor, "complaint.changed", **said)
+    if former_call is not None and former_call != complaint.call_id:
+        calls.lock(session, former_call)
+        record_for_call(session, former_call, actor, "complaint.unlinked", complaint=of)
+    return complaint
+
+
+def _columns(session: Session, user: User, facts: ComplaintFacts, known: Complaint | None) -> dict[str, Any]:
+    """The facts as columns; of a complaint that is known already, only those that are said anew."""
+    agent = accounts.user_named(session, facts.agent) if facts.agent else None
+    if facts.agent and agent is None:
+        raise AgentUnknown(field="agent")
+    team = accounts.team_named(session, facts.team) if facts.team else None
+    if facts.team and team is None:
+        raise TeamUnknown(field="team")
+    said = facts.model_dump(include=SAID, exclude_unset=known is not None)
+    return {**said, **_ties(session, facts.received_at, _call(session, user, facts), agent, team, known)}
+
+
+def _ties(
+    session: Session,
+    received_at: datetime,
+    call: Call | None,
+    agent: User | None,
+    team: Team | None,
+    known: Complaint | None,
+) -> dict[str, Any]:
+    """Whose complaint it is and on which day it counts: as given, else as the call says, else as it was."""
+    call_id = call.id if call else known.call_id if known else None
+    agent_id = agent.id if agent else call.agent_id if call else None
+    if agent_id is None and known is not None:
+        agent_id = known.agent_id
+    team_id = team.id if team else call.team_id if call else None
+    if team_id is None:
+        of_agent = agent or (accounts.user(session, agent_id) if agent_id is not None and known is None else None)
+        team_id = of_agent.team_id if of_agent else None
+    if team_id is None and known is not None:
+        team_id = known.team_id
+    zone = accounts.team(session, team_id) if team_id is not None else None
+    return {
+        "call_id": call_id,
+        "agent_id": agent_id,
+        "team_id": team_id,
+        "site_day": received_at.astimezone(ZoneInfo(zone.time_zone if zone else "UTC")).date(),
+    }
+
+
+def _call(session: Session, user: User, facts: ComplaintFacts) -> Call | None:
+    if facts.call_id is None and facts.call_external_id is None:
+        return None
+    field = "call_id" if facts.call_id is not None else "call_external_id"
+    named = calls.by_external_id(session, facts.call_external_id) if facts.call_external_id else None
+    wanted = facts.call_id or (named.id if named else None)
+    if wanted is None:
+        raise CallUnknown(field=field)
+    try:
+        return calls.call(session, user, wanted)
+    except NotFound as error:
+        raise CallUnknown(field=field) from error
+
+
+def _tell(session: Session, complaint: Complaint, actor: Actor, event: str, **payload: object) -> None:
+    record(session, f"complaint:{complaint.id}", actor, event, **payload)
+    if complaint.call_id is not None:
+        calls.lock(session, complaint.call_id)
+        record_for_call(session, complaint.call_id, actor, event, complaint=complaint.id, **payload)

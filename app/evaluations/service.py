@@ -1,0 +1,129 @@
+"""Judges stored transcripts and keeps what was found."""
+
+import hashlib
+from functools import cache
+
+from sqlmodel import Session
+
+from app.calls import queries as calls
+from app.calls.models import Call, CallState
+from app.domain.scorecard import Scorecard
+from app.domain.scoring import Score, score
+from app.evaluations import queries
+from app.evaluations.models import Evaluation, StoredFinding
+from app.kit.db import id_of
+from app.kit.shipped import PACKAGE
+from app.ledger.service import Actor, record_for_call
+from app.scorecards import service as scorecards
+from app.scorecards.loader import shipped_card
+from app.tallies import service as tallies
+from app.tallies.models import TallyKey
+from app.transcription.models import TranscriptRevision
+
+
+def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor: Actor) -> Evaluation:
+    """Judge a transcript by the active scorecard of its language; the result is the call's current evaluation.
+
+    The same transcript, scorecard and rules give the same evaluation: it is then the one that was made before.
+    """
+    transcript = revision.transcript
+    card = shipped_card(transcript.language)
+    call = calls.lock(session, call_id)
+    known = queries.same(session, id_of(revision), card.version, rules_version())
+    if known is None:
+        scorecards.keep(session, card, actor.at)
+        known = _add(session, call, revision, card, score(card, transcript), actor)
+    elif not known.current:
+        _make_current(session, known)
+        _count(session, call, known, card)
+    call.state, call.step, call.progress = CallState.SCORED, "", 0.0
+    session.add(call)
+    session.flush()
+    return known
+
+
+@cache
+def rules_version() -> str:
+    """Which state of the rules judges: the hash of the core's own source."""
+    digest = hashlib.sha256()
+    for path in sorted((PACKAGE / "domain").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _add(
+    session: Session, call: Call, revision: TranscriptRevision, card: Scorecard, found: Score, actor: Actor
+) -> Evaluation:
+    evaluation = Evaluation(
+        call_id=id_of(call),
+        transcript_id=id_of(revision),
+        scorecard_version=card.version,
+        rules_version=rules_version(),
+        current=False,
+        score=found.score,
+        low=found.low,
+        high=found.high,
+        passed=found.passed,
+        critical_failed=found.critical_failed,
+        created_at=actor.at,
+        created_by=actor.name,
+    )
+    session.add(evaluation)
+    session.flush()
+    session.add_all(
+        StoredFinding(
+            evaluation_id=id_of(evaluation),
+            item_id=finding.id,
+            place=place,
+            verdict=finding.verdict,
+            content=finding.model_dump(mode="json"),
+        )
+        for place, finding in enumerate(found.findings)
+    )
+    _make_current(session, evaluation)
+    _count(session, call, evaluation, card)
+    record_for_call(
+        session,
+        id_of(call),
+        actor,
+        "evaluation.scored",
+        evaluation=id_of(evaluation),
+        transcript_revision=revision.revision,
+        scorecard=card.id,
+        version=card.version,
+        rules=rules_version(),
+        score=found.score,
+        passed=found.passed,
+        verdicts={finding.id: finding.verdict.value for finding in found.findings},
+    )
+    return evaluation
+
+
+def _make_current(session: Session, evaluation: Evaluation) -> None:
+    """One evaluation of a call is current; the one before is kept beside it."""
+    before = queries.current(session, evaluation.call_id)
+    if before is not None:
+        before.current = False
+        session.add(before)
+        session.flush()
+    evaluation.current = True
+    session.add(evaluation)
+    session.flush()
+
+
+def _count(session: Session, call: Call, evaluation: Evaluation, card: Scorecard) -> None:
+    found = queries.score_of(session, evaluation)
+    tallies.count(session, id_of(call), tally_key(call, card, tallies.MACHINE), tallies.counts_of(found))
+
+
+def tally_key(call: Call, card: Scorecard, source: str) -> TallyKey:
+    """Where a call counts."""
+    return TallyKey(
+        source=source,
+        site_day=call.site_day,
+        team_id=call.team_id or 0,
+        agent_id=call.agent_id or 0,
+        queue=call.queue,
+        scorecard=card.id,
+        version=card.version,
+    )

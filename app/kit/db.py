@@ -1,0 +1,141 @@
+"""The database: SQLite or PostgreSQL by URL, with the same meaning of time, JSON and transactions on both."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session as OrmSession
+from sqlmodel import Session, SQLModel
+
+from app.kit.errors import AppError
+
+log = logging.getLogger(__name__)
+
+# Constraints have names from the first day, so that a migration can change them on both databases.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+# How long a writer waits for another one before it gives up, in seconds.
+BUSY_SECONDS = 30
+
+
+class DatabaseUnavailable(AppError):
+    """The database cannot be reached at the moment; try again in a minute."""
+
+    code = "database_unavailable"
+    status = 503
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment with its zone; SQLite alone would hand back a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+def values_of(kind: type[StrEnum], column: str = "") -> Enum:
+    """A column type that stores the values of an enumeration (not their Python names), checked by the database.
+
+    A second column of the same kind in one table says its own name, because the checks are named.
+    """
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=column or kind.__name__.lower(),
+        values_callable=lambda one: [member.value for member in one],
+    )
+
+
+def make_engine(url: str) -> Engine:
+    """The engine for a database URL (sqlite:///file or postgresql://…)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
+    # The driver's own transactions begin late; ours begin where the event below says so.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A reader that turns writer halfway would be refused; whoever may write waits for its turn at the beginning.
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def session(engine: Engine, reads_only: bool = False) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back on an error; then what was put off until after it is done."""
+    bound = engine.execution_options(reads_only=True) if reads_only else engine
+    with Session(bound, expire_on_commit=False) as opened:
+        try:
+            yield opened
+            opened.commit()
+        except DBAPIError as error:
+            if _is_away(error):
+                raise DatabaseUnavailable from error
+            raise
+    for act in _put_off(opened):
+        try:
+            act()
+        except Exception:
+            # What was stored is safe, and the answer must say so; the worker's sweep does the act later.
+            log.exception("could not be done right after the commit; it will be repeated")
+
+
+def after_commit(opened: OrmSession, act: Callable[[], None]) -> None:
+    """Put off an act (an enqueue) until what it depends on is safely stored; a rolled-back session never does it."""
+    _put_off(opened).append(act)
+
+
+def _put_off(opened: OrmSession) -> list[Callable[[], None]]:
+    acts: list[Callable[[], None]] = opened.info.setdefault("after_commit", [])
+    return acts
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether the database, not the request, is at fault: locked for too long, restarting, out of reach."""
+    if error.connection_invalidated or "database is locked" in str(error.orig):
+        return True
+    return isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")
+
+
+def id_of(row: object) -> int:
+    """The id of a row that is stored."""
+    found: int | None = getattr(row, "id", None)
+    if found is None:
+        raise ValueError(f"this {type(row).__name__} was not stored yet")
+    return found

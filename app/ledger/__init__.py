@@ -1,0 +1,1 @@
+"""What happened to each call, append-only, in one hash chain per call."""

@@ -1,0 +1,31 @@
+"""The ledger as it is stored."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.kit.db import UtcTime
+
+
+class LedgerEntry(SQLModel, table=True):
+    """One thing that happened in one stream (a call, an account), chained to the entry before it by its hash.
+
+    Streams are named by text ("call:17"), so that an entry outlives what it tells of. `actor` is a user's name, the
+    name of an API key, or "machine".
+    """
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (UniqueConstraint("stream", "sequence"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    stream: str
+    sequence: int
+    at: datetime = Field(sa_type=UtcTime)
+    actor_id: int | None = None
+    actor: str
+    event: str
+    payload: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    previous_hash: str
+    hash: str

@@ -1,0 +1,145 @@
+"""Builds the web application: its routers, its middleware, its error pages."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import api, web
+from app.kit.blobs import UploadTooLarge, open_blobs
+from app.kit.db import make_engine
+from app.kit.errors import AppError, NotFound
+from app.kit.queue import Queue
+from app.request import Services, invalid, problem, request_id
+from app.settings import Settings
+from app.web.assets import DIST, URL
+from app.web.errors import show_error
+
+log = logging.getLogger(__name__)
+
+# Room for the other fields of an upload's form.
+FORM_BYTES = 1 << 20
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class ServerFault(AppError):
+    """Something went wrong on the server; nothing of this request was kept. Try again in a minute."""
+
+    code = "internal"
+    status = 500
+
+
+class MethodNotAllowed(AppError):
+    """This address does not take such requests."""
+
+    code = "method_not_allowed"
+    status = 405
+
+
+class RequestUnreadable(AppError):
+    """The request breaks off or cannot be read; send it again."""
+
+    code = "unreadable"
+    status = 400
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The web application with these settings; the databases must be migrated already."""
+    app = FastAPI(
+        title="Callmark",
+        version="1",
+        description=api.DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = Services(settings, make_engine(settings.database), open_blobs(settings), Queue(settings.jobs))
+    for router in api.ROUTERS:
+        app.include_router(router, prefix="/api/v1")
+    for router in web.ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    if Path(DIST).is_dir():
+        app.mount(URL, StaticFiles(directory=DIST), name="assets")
+    app.add_middleware(BodyLimit, most=(settings.max_upload_mb << 20) + FORM_BYTES)
+    app.middleware("http")(_with_headers)
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unforeseen)
+    return app
+
+
+class BodyLimit:
+    """Refuses a request whose body is too large, by what it declares and by what really comes."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self.most:
+            await _answer(Request(scope), UploadTooLarge())(scope, receive, send)
+            return
+        came = 0
+
+        async def counted() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > self.most:
+                raise UploadTooLarge
+            return message
+
+        await self.app(scope, counted, send)
+
+
+async def _with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await go_on(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = request_id(request)
+    if not request.url.path.startswith(URL):
+        # Pages and answers are one person's; a shared computer must not keep them.
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _answer(request: Request, error: AppError) -> Response:
+    return problem(request, error) if request.url.path.startswith("/api/") else show_error(request, error)
+
+
+def _app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)  # noqa: S101 (registered for it)
+    return _answer(request, error)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
+    return _answer(request, invalid(error))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
+    known: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
+    return _answer(request, known.get(error.status_code, RequestUnreadable)())
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    log.error("request %s failed", request_id(request))
+    return _answer(request, ServerFault())

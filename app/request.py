@@ -1,0 +1,205 @@
+"""What every route may ask for: a session, who asks, what they may; and how errors are told over JSON."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import Scope, User
+from app.accounts.service import digest
+from app.kit import clock, db
+from app.kit.blobs import Blobs
+from app.kit.errors import AppError, Forbidden
+from app.kit.queue import Queue
+from app.ledger.service import Actor
+from app.settings import Settings
+
+SESSION_COOKIE = "callmark_session"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+PROBLEM = "application/problem+json"
+
+
+class NotSignedIn(AppError):
+    """Sign in first."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class KeyMissing(AppError):
+    """Send an API key that is valid: Authorization: Bearer cm_…"""
+
+    code = "key_invalid"
+    status = 401
+
+
+class ScopeMissing(AppError):
+    """The API key has not the scope that this needs."""
+
+    code = "scope_missing"
+    status = 403
+
+
+class CrossSite(AppError):
+    """The request came from another site; open the page again and repeat it there."""
+
+    code = "cross_site"
+    status = 403
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the whole application shares: made once, by main."""
+
+    settings: Settings
+    engine: Engine
+    blobs: Blobs
+    queue: Queue
+
+
+def services(request: Request) -> Services:
+    shared: Services = request.app.state.services
+    return shared
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+
+
+def open_session(request: Request, shared: ServicesDep) -> Iterator[Session]:
+    """The request's one transaction; who only reads never waits for writers."""
+    with db.session(shared.engine, reads_only=request.method in SAFE_METHODS) as opened:
+        yield opened
+
+
+# With another scope FastAPI would commit after the answer was sent, and a failing commit would look like success.
+SessionDep = Annotated[Session, Depends(open_session, scope="function")]
+
+
+def current_user(request: Request, session: SessionDep) -> User:
+    """Who is signed in."""
+    token = request.cookies.get(SESSION_COOKIE)
+    user = accounts.signed_in(session, digest(token), clock.now()) if token else None
+    if user is None:
+        raise NotSignedIn
+    request.state.user = user
+    if request.method not in SAFE_METHODS:
+        check_same_site(request)
+    return user
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+
+
+def Allow(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a type: Annotated[User, Allow(may_review)])
+    """The signed-in person, if the policy says they may."""
+
+    def guard(user: CurrentUser) -> User:
+        if not policy(user):
+            raise Forbidden
+        return user
+
+    return Depends(guard)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A REST client: the key it came with, and the person whose view of the calls it has."""
+
+    key: str
+    user: User
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(f"key {self.key}", clock.now(), self.user.id)
+
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer cm_…`")
+
+
+def KeyWith(scope: Scope) -> Any:  # noqa: N802 (it reads as a type: Annotated[Client, KeyWith(Scope.SCORES_READ)])
+    """The REST client, if its key is valid and has the scope (or `admin`)."""
+
+    def guard(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)], session: SessionDep) -> Client:
+        key = accounts.api_key(session, digest(given.credentials)) if given else None
+        now = clock.now()
+        if key is None or key.revoked_at is not None or key.expires_at <= now:
+            raise KeyMissing
+        owner = accounts.user(session, key.user_id)
+        if owner is None or not owner.active:
+            raise KeyMissing
+        if scope.value not in key.scopes and Scope.ADMIN.value not in key.scopes:
+            raise ScopeMissing(f"The API key has not the scope {scope.value}, which this needs.")
+        return Client(key.name, owner)
+
+    return Depends(guard)
+
+
+def actor(user: User) -> Actor:
+    """The person as the ledger names them, now."""
+    return Actor(user.name, clock.now(), user.id)
+
+
+def problem(request: Request, error: AppError) -> JSONResponse:
+    """An error as RFC 9457 problem JSON."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if error.status in (429, 503):
+        headers["Retry-After"] = "60"
+    body = {
+        "type": f"urn:callmark:{error.code}",
+        "title": error.message,
+        "status": error.status,
+        "code": error.code,
+        "request_id": request_id(request),
+        **error.details,
+    }
+    return JSONResponse(body, error.status, headers, media_type=PROBLEM)
+
+
+class Invalid(AppError):
+    """Some fields cannot be used as they are."""
+
+    code = "invalid"
+    status = 422
+
+
+def invalid(error: RequestValidationError) -> Invalid:
+    """Which fields cannot be used, and why, in the words of our own errors."""
+    faults = [
+        {"field": ".".join(map(str, fault["loc"][1:])) or str(fault["loc"][0]), "message": fault["msg"]}
+        for fault in error.errors()
+    ]
+    return Invalid("; ".join(f"{fault['field']}: {fault['message']}" for fault in faults), errors=faults)
+
+
+def request_id(request: Request) -> str:
+    """The id under which this request stands in the log; the client's own, if it sent a plain one."""
+    known: str | None = getattr(request.state, "request_id", None)
+    if known is None:
+        sent = request.headers.get("x-request-id", "")
+        known = sent if sent.isascii() and sent.replace("-", "").isalnum() and len(sent) <= 64 else secrets.token_hex(8)
+        request.state.request_id = known
+    return known
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def check_same_site(request: Request) -> None:
+    """Refuse what a browser says another site sent; who sends neither header is no browser."""
+    fetched = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if fetched is not None:
+        is_ours = fetched in ("same-origin", "none")
+    else:
+        is_ours = origin is None or origin.split("://")[-1] == request.headers.get("host")
+    if not is_ours:
+        raise CrossSite

@@ -1,0 +1,1 @@
+"""What people decided: the queue, their verdicts, submitted reviews."""

@@ -1,0 +1,1 @@
+"""The counts behind every rate, changed in the same transaction as what they count."""

@@ -1,0 +1,78 @@
+"""Counts as they are stored: what each call adds, and the sums by day, team, agent, queue and scorecard."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class TallyKey(SQLModel):
+    """What a count belongs to; 0 and "" stand for none, so that a key is unique on every database."""
+
+    source: str
+    site_day: date
+    team_id: int = 0
+    agent_id: int = 0
+    queue: str = ""
+    scorecard: str = ""
+    version: str = ""
+
+
+class Contribution(TallyKey, table=True):
+    """What one call adds to the tallies of one source ("machine", "final"); `items` maps item ids to verdicts."""
+
+    __table_args__ = (UniqueConstraint("call_id", "source"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: int
+    n: int = 0
+    passed: int = 0
+    uncertain: int = 0
+    not_applicable: int = 0
+    critical: int = 0
+    score_tenths: int = 0
+    items: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Tally(TallyKey, table=True):
+    """How many calls of a key were decided (`n`), passed, stayed uncertain or had no item that applied."""
+
+    __table_args__ = (
+        UniqueConstraint(
+            "source", "site_day", "team_id", "agent_id", "queue", "scorecard", "version", name="uq_tally_key"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    n: int = 0
+    passed: int = 0
+    uncertain: int = 0
+    not_applicable: int = 0
+    critical: int = 0
+    score_tenths: int = 0
+
+
+class ItemTally(TallyKey, table=True):
+    """How often an item got a verdict in the calls of a key."""
+
+    __tablename__ = "item_tally"
+    __table_args__ = (
+        UniqueConstraint(
+            "source",
+            "site_day",
+            "team_id",
+            "agent_id",
+            "queue",
+            "scorecard",
+            "version",
+            "item",
+            "verdict",
+            name="uq_item_tally_key",
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item: str
+    verdict: str
+    n: int = 0

@@ -1,0 +1,116 @@
+"""Hears calls and keeps every revision of their transcripts."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.calls import queries as calls
+from app.calls.models import Call, CallState
+from app.domain.transcript import Transcript
+from app.kit import db
+from app.kit.blobs import Blobs
+from app.kit.db import id_of
+from app.kit.errors import AppError
+from app.ledger.service import Actor, machine, record_for_call
+from app.settings import Settings
+from app.transcription import queries
+from app.transcription.files import Heard, Progress, hear_file
+from app.transcription.models import TranscriptRevision
+
+if TYPE_CHECKING:
+    from app.audio.decoding import Recording
+
+Clock = Callable[[], datetime]
+
+
+def transcribe_call(
+    engine: Engine, blobs: Blobs, settings: Settings, call_id: int, attempt: int, progress: Progress, clock: Clock
+) -> None:
+    """Hear a call, unless this attempt was heard before; no transaction is open meanwhile."""
+    with db.session(engine, reads_only=True) as session:
+        call = session.get_one(Call, call_id)
+        done = call.state == CallState.DELETED or call.attempt != attempt
+        if done or queries.of_attempt(session, call_id, attempt) is not None:
+            return
+    heard = _heard(blobs, settings, call, progress)
+    progress("keeping", 0.0)
+    playback, peaks = _for_browsers(blobs, heard.recording)
+    with db.session(engine) as session:
+        call = calls.lock(session, call_id)
+        gone = call.state == CallState.DELETED or call.attempt != attempt
+        if gone or queries.of_attempt(session, call_id, attempt) is not None:
+            return
+        call.playback, call.peaks = playback, peaks
+        keep_transcript(session, call, heard.transcript, heard.engine, machine(clock()), attempt)
+
+
+def keep_transcript(
+    session: Session, call: Call, transcript: Transcript, engine: str, actor: Actor, attempt: int | None = None
+) -> TranscriptRevision:
+    """Add the next revision of a call's transcript, which is the current one from then on.
+
+    What the transcript says about the call itself (length, channels, language, a name) becomes the call's, where
+    nobody has said it yet.
+    """
+    before = queries.current(session, id_of(call))
+    call.duration = transcript.duration or max((turn.end or 0.0 for turn in transcript.turns), default=0.0) or None
+    call.channels = transcript.channels
+    call.language = transcript.language
+    call.customer_name = call.customer_name or transcript.customer_name
+    session.add(call)
+    revision = TranscriptRevision(
+        call_id=id_of(call),
+        revision=before.revision + 1 if before else 1,
+        attempt=attempt,
+        engine=engine,
+        content=transcript.model_dump(mode="json"),
+        created_at=actor.at,
+        created_by=actor.name,
+    )
+    session.add(revision)
+    session.flush()
+    if attempt is not None:
+        record_for_call(
+            session,
+            id_of(call),
+            actor,
+            "call.transcribed",
+            revision=revision.revision,
+            attempt=attempt,
+            engine=engine,
+            language=transcript.language,
+        )
+    return revision
+
+
+def _heard(blobs: Blobs, settings: Settings, call: Call, progress: Progress) -> Heard:
+    """What the file of a call says, with what people have said about the call."""
+    known = {"language": call.language, "agent_channel": call.agent_channel, "engine": call.engine}
+    settings = settings.model_copy(update={name: value for name, value in known.items() if value is not None})
+    suffix = "." + call.file_name.rpartition(".")[2].lower()
+    with blobs.fetched(call.blob, suffix) as path:
+        try:
+            heard = hear_file(path, settings, progress)
+        except AppError as error:
+            # The uploader knows the file by its own name, not by that of the copy.
+            error.args = (error.message.replace(path.name, call.file_name),)
+            raise
+    told = {"direction": call.direction.value, "customer_name": call.customer_name or heard.transcript.customer_name}
+    if call.language is not None:
+        told["language"] = call.language
+    transcript = Transcript.model_validate({**heard.transcript.model_dump(), **told, "id": ""})
+    return Heard(transcript, heard.engine, heard.recording)
+
+
+def _for_browsers(blobs: Blobs, recording: "Recording | None") -> tuple[str | None, str | None]:
+    """Where the MP3 and the waveform of a recording are kept."""
+    if recording is None:
+        return None, None
+
+    from app.audio.playback import peaks, playback
+
+    kept = [blobs.put([content], len(content)) for content in (playback(recording), peaks(recording))]
+    return kept[0].key, kept[1].key

@@ -1,0 +1,33 @@
+"""What a person sees when something cannot be done: a page that says why and what to do."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.kit.errors import AppError
+from app.request import NotSignedIn, problem, request_id
+from app.web.rendering import render, see_other, words_for
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """Why a page cannot be shown, or a form was not accepted."""
+
+    template: ClassVar[str] = "error.html"
+    status: int
+    message: str
+    request_id: str
+
+
+def show_error(request: Request, error: AppError) -> Response:
+    """The error as the asker reads it: a page for a browser, JSON for a script."""
+    if "application/json" in request.headers.get("accept", ""):
+        return problem(request, error)
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return see_other("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}")
+    page = ErrorPage(error.status, words_for(request).gettext(error.message), request_id(request))
+    return render(request, page, error.status)

@@ -1,0 +1,143 @@
+"""Shows a page: its template, its one typed context, and the frame around it in the reader's language."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Protocol
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.accounts.models import Role, User
+from app.accounts.policies import may_manage_people, may_review, may_see_team
+from app.kit.i18n import Translator, preferred_language, translator
+from app.kit.shipped import shipped
+from app.web.assets import asset
+
+LANG_TAGS = {"en": "en", "zh": "zh-CN", "ja": "ja"}
+THEME_COOKIE = "callmark_theme"
+THEMES = ("light", "dark")
+
+
+class Page(Protocol):
+    """What a template is given; `template` is its path below frontend/templates."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One place of the main navigation."""
+
+    href: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Flash:
+    """What was just done, told on the page that follows."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The signed-in person as the frame shows them."""
+
+    name: str
+    initials: str
+    role: Role
+
+
+# What a redirect may announce: /calls?notice=deleted.
+NOTICES = {
+    "added": "Added.",
+    "saved": "Saved.",
+    "deleted": "The call is deleted.",
+    "submitted": "Submitted.",
+    "retracted": "The review is retracted: it does not count any more.",
+    "reopened": "The review is open again.",
+    "sent": "Sent.",
+    "acknowledged": "Acknowledged.",
+    "started": "It is being worked on again.",
+    "recorded": "The complaint is recorded.",
+    "queue_empty": "Nothing is left to review.",
+}
+
+
+def render(request: Request, page: Page, status: int = 200) -> HTMLResponse:
+    """The page as HTML, for whoever is signed in."""
+    words = words_for(request)
+    user: User | None = getattr(request.state, "user", None)
+    theme = request.cookies.get(THEME_COOKIE, "")
+    template = environment(words.language).get_template(page.template)
+    html = template.render(
+        page=page,
+        lang=LANG_TAGS[words.language],
+        theme=theme if theme in THEMES else "",
+        nav=_nav(request, user, words) if user else (),
+        user=Reader(user.name, initials(user.name), user.role) if user else None,
+        flashes=_flashes(request, words),
+        asset=asset,
+    )
+    return HTMLResponse(html, status)
+
+
+def see_other(url: str, notice: str | None = None) -> Response:
+    """Go on to another page, which may announce what was done (one of NOTICES)."""
+    if notice:
+        url += ("&" if "?" in url else "?") + f"notice={notice}"
+    return RedirectResponse(url, 303)
+
+
+def words_for(request: Request) -> Translator:
+    """The reader's language: their own setting, else their browser's."""
+    user: User | None = getattr(request.state, "user", None)
+    return translator(user.language if user else preferred_language(request.headers.get("accept-language", "")))
+
+
+def initials(name: str) -> str:
+    """Up to two letters for a person: of first and last name, or the first character of one without spaces."""
+    parts: list[str] = re.findall(r"\w+", name)
+    if not parts:
+        return "?"
+    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates, in one language."""
+    made = Environment(
+        loader=FileSystemLoader(shipped("frontend/templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
+    return made
+
+
+def _nav(request: Request, user: User, words: Translator) -> tuple[Link, ...]:
+    _ = words.gettext
+    places: list[tuple[str, str, bool]] = [
+        ("/queue", _("Queue"), may_review(user)),
+        ("/calls", _("Calls"), True),
+        ("/coaching", _("Coaching"), True),
+        ("/complaints", _("Complaints"), may_review(user)),
+        ("/teams", _("Team"), may_see_team(user)),
+        ("/admin/users", _("People"), may_manage_people(user)),
+    ]
+    path = request.url.path
+    return tuple(
+        Link(href, label, path == href or path.startswith(f"{href}/")) for href, label, shown in places if shown
+    )
+
+
+def _flashes(request: Request, words: Translator) -> tuple[Flash, ...]:
+    notice = NOTICES.get(request.query_params.get("notice", ""))
+    return (Flash("pass", words.gettext(notice)),) if notice else ()

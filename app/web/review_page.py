@@ -1,0 +1,335 @@
+"""The review screen: all that its template and its script are given, from the call, its scorecard and the verdicts."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.calls.models import Call
+from app.domain.evidence import Verdict
+from app.domain.scorecard import Item, Scorecard
+from app.domain.scoring import DECIDED, Finding, Score
+from app.domain.transcript import Transcript
+from app.kit.i18n import Translator
+from app.reports.call_report import LEAST_ALIKE
+from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS, Clips, Quote, nearest_quote, quotes
+from app.reports.wording import OUTCOMES, VERDICTS, Shown, clock, number, score_range
+from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.web.listening import Badge, ListenView, Mark, listening, speaker_name
+
+# Below this the machine is wrong too often to be confirmed unheard.
+SURE_ENOUGH = 0.7
+
+# Why somebody overrides the machine when it is none of the item's own reasons to fail.
+GENERAL_REASONS = {
+    "said_otherwise": "It was said in other words",
+    "misheard": "Words were misheard",
+    "wrong_speaker": "The wrong speaker was credited",
+    "wrong_moment": "It was said at the wrong moment",
+    "no_occasion": "The call gave no occasion for it",
+    "other": "Another reason (see the note)",
+}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the verdicts add up to, with those of people in place of the machine's; points of 100."""
+
+    score: float | None
+    low: float | None
+    high: float | None
+    passed: bool | None
+    critical_failed: bool
+    to_confirm: int
+    can_submit: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about an item; without a verdict, nobody did yet. `version` is what If-Match names."""
+
+    verdict: str | None = None
+    reason_code: str | None = None
+    note: str = ""
+    by: str = ""
+    version: int = 0
+    outdated: bool = False
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """What was said or heard; its clip starts a second early (`clip_start`, `clip_end` in seconds, or None)."""
+
+    time: str
+    speaker: str
+    tone: str
+    text: str
+    heard: bool
+    turn: int | None
+    start: float | None
+    clip_start: float | None
+    clip_end: float | None
+
+
+@dataclass(frozen=True)
+class SearchedView:
+    """Where somebody looked in vain."""
+
+    who: str
+    time: str
+    start: float | None
+    end: float | None
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One line of the scorecard: the machine's finding, and what a person decided."""
+
+    id: str
+    number: int
+    title: str
+    points: str
+    critical: bool
+    machine: Verdict
+    shown: Shown
+    confidence: int | None
+    needs_look: bool
+    reason: str
+    guidance: str
+    quotes: tuple[QuoteView, ...]
+    searched: SearchedView | None
+    nearest: QuoteView | None
+    similarity: int
+    reasons: tuple[tuple[str, str], ...]
+    decided: Decision
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the script needs to know of it."""
+        pins = [quote.start for quote in self.quotes if quote.start is not None]
+        if not pins and self.machine == Verdict.FAIL and self.searched and self.searched.end is not None:
+            pins = [self.searched.end]
+        return {
+            "id": self.id,
+            "number": self.number,
+            "title": self.title,
+            "machine": self.machine.value,
+            "pins": pins,
+            "decided": asdict(self.decided),
+        }
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A part of the scorecard with its items."""
+
+    title: str
+    items: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """The review screen of one call."""
+
+    template = "reviews/show.html"
+
+    id: int
+    url: str
+    editable: bool
+    submitted: bool
+    position: str
+    agent: str
+    customer: str
+    reference: str
+    started: str
+    card: str
+    pass_mark: float
+    machine_score: str
+    score: str
+    range: str
+    outcome: Shown
+    totals: Totals
+    sections: tuple[SectionView, ...]
+    listening: ListenView
+
+    @property
+    def items(self) -> tuple[ItemView, ...]:
+        """The items in the order of their numbers."""
+        return tuple(sorted((item for part in self.sections for item in part.items), key=lambda item: item.number))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the script is given, as JSON."""
+        return {
+            "url": self.url,
+            "editable": self.editable,
+            "passMark": self.pass_mark,
+            "totals": asdict(self.totals),
+            "items": [item.data for item in self.items],
+            **self.listening.data,
+        }
+
+
+def review_page(
+    review: Review,
+    call: Call,
+    transcript: Transcript,
+    card: Scorecard,
+    machine: Score,
+    score: Score,
+    decided: Sequence[ReviewVerdict],
+    people: Mapping[int, str],
+    words: Translator,
+    *,
+    may_edit: bool,
+    agent: str,
+    started: str,
+    position: str = "",
+) -> ReviewPage:
+    """The screen of a review: `machine` as it was found, `score` with the verdicts of people in its place.
+
+    `people` are the names of those who decided, by id; `started` and `position` ("7 of 24") are shown as they are.
+    """
+    rows = {row.item_id: row for row in decided}
+    findings = {finding.id: finding for finding in machine.findings}
+    items = {
+        item.id: _item(item, findings[item.id], _decision(rows.get(item.id), people), at, card, transcript, words)
+        for at, item in enumerate(card.items, 1)
+    }
+    editable = may_edit and review.state == ReviewState.OPEN
+    shown = OUTCOMES[score.outcome]
+    return ReviewPage(
+        id=review.id or 0,
+        url=f"/reviews/{review.id}",
+        editable=editable,
+        submitted=review.state == ReviewState.SUBMITTED,
+        position=position,
+        agent=agent,
+        customer=call.customer_name or transcript.customer_name or "",
+        reference=call.external_id or str(call.id),
+        started=started,
+        card=card.text(card.title, words.language),
+        pass_mark=card.pass_mark,
+        machine_score=number(machine.score),
+        score=number(score.score),
+        range=score_range(score),
+        outcome=shown._replace(word=words.gettext(shown.word)),
+        totals=totals(score, decided, editable),
+        sections=tuple(
+            SectionView(
+                title=card.text(part.title, words.language),
+                items=tuple(items[item.id] for item in card.items if item.section == part.id),
+            )
+            for part in card.sections
+            if any(item.section == part.id for item in card.items)
+        ),
+        listening=_listening(call, transcript, machine, items, words),
+    )
+
+
+def totals(score: Score, decided: Sequence[ReviewVerdict], editable: bool) -> Totals:
+    """The sum as the script is told it, after every change anew."""
+    confirmed = {row.item_id for row in decided if not row.outdated}
+    left = sum(finding.id not in confirmed for finding in score.findings)
+    return Totals(
+        score=score.score,
+        low=score.low,
+        high=score.high,
+        passed=score.passed,
+        critical_failed=score.critical_failed,
+        to_confirm=left,
+        can_submit=editable and left == 0,
+    )
+
+
+def decision(row: ReviewVerdict, by: str) -> Decision:
+    """What a person decided, as the page shows it."""
+    return Decision(row.verdict.value, row.reason_code, row.note, by, row.version, row.outdated)
+
+
+def _decision(row: ReviewVerdict | None, people: Mapping[int, str]) -> Decision:
+    return decision(row, people.get(row.decided_by, "")) if row else Decision()
+
+
+def _item(
+    item: Item,
+    finding: Finding,
+    decided: Decision,
+    at: int,
+    card: Scorecard,
+    transcript: Transcript,
+    words: Translator,
+) -> ItemView:
+    silent = Clips(None, "")
+    shown = VERDICTS[finding.verdict]
+    nearest = finding.nearest if finding.nearest and finding.nearest.similarity >= LEAST_ALIKE else None
+    unsure = finding.verdict in DECIDED and finding.confidence < SURE_ENOUGH
+    return ItemView(
+        id=item.id,
+        number=at,
+        title=card.text(item.title, words.language),
+        points=number(item.points),
+        critical=item.critical,
+        machine=finding.verdict,
+        shown=shown._replace(word=words.gettext(shown.word)),
+        confidence=round(100 * finding.confidence) if finding.verdict in DECIDED else None,
+        needs_look=unsure or finding.verdict == Verdict.UNCERTAIN,
+        reason=words.gettext(finding.reason.template).format(**finding.reason.values),
+        guidance=card.text(item.guidance, words.language),
+        quotes=tuple(_quote(quote, words) for quote in quotes(finding.evidence, transcript, silent)),
+        searched=_searched(finding, words) if finding.verdict != Verdict.PASS else None,
+        nearest=_quote(nearest_quote(nearest, transcript, silent), words) if nearest else None,
+        similarity=round(100 * nearest.similarity) if nearest else 0,
+        reasons=(
+            *((f"fail_{place}", card.text(text, words.language)) for place, text in enumerate(item.fail_reasons, 1)),
+            *((code, words.gettext(text)) for code, text in GENERAL_REASONS.items()),
+        ),
+        decided=decided,
+    )
+
+
+def _quote(quote: Quote, words: Translator) -> QuoteView:
+    first = max(0.0, quote.start - EARLY_SECONDS) if quote.start is not None else None
+    last = None
+    if first is not None and quote.start is not None:
+        last = min((quote.end or quote.start) + LATE_SECONDS, first + LONGEST_CLIP_SECONDS)
+    return QuoteView(
+        time=clock(quote.start) if quote.start is not None else "",
+        speaker=words.gettext(quote.speaker),
+        tone=quote.tone,
+        text=quote.text,
+        heard=quote.heard,
+        turn=quote.turn,
+        start=quote.start,
+        clip_start=first,
+        clip_end=last,
+    )
+
+
+def _searched(finding: Finding, words: Translator) -> SearchedView | None:
+    searched = finding.searched
+    if searched is None:
+        return None
+    time = f"{clock(searched.start)}–{clock(searched.end)}" if searched.start is not None else ""
+    return SearchedView(speaker_name(searched.speaker, words), time, searched.start, searched.end)
+
+
+def _listening(
+    call: Call, transcript: Transcript, machine: Score, items: Mapping[str, ItemView], words: Translator
+) -> ListenView:
+    marks: dict[int, list[Mark]] = defaultdict(list)
+    badges: dict[int, list[Badge]] = defaultdict(list)
+    for finding in machine.findings:
+        for piece in finding.evidence:
+            if piece.turn is not None and piece.speaker is not None:
+                item = items[finding.id]
+                marks[piece.turn].append(Mark(item.number, piece.quote))
+                badges[piece.turn].append(_badge(item))
+    return listening(call, transcript, words, marks, badges)
+
+
+def _badge(item: ItemView) -> Badge:
+    verdict = item.decided.verdict
+    if verdict is None:
+        return Badge(item.number, item.shown.tone, "machine")
+    return Badge(item.number, VERDICTS[Verdict(verdict)].tone, "person")

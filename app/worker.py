@@ -1,0 +1,194 @@
+"""The life of a recording, from the moment it has come in until a person can review it."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
+
+from sqlalchemy import Engine
+
+from app.calls import queries as calls
+from app.calls import service as call_service
+from app.calls.models import Call, CallState
+from app.evaluations import service as evaluations
+from app.kit import clock, db
+from app.kit.blobs import Blobs, open_blobs
+from app.kit.companion import beside
+from app.kit.db import DatabaseUnavailable, id_of
+from app.kit.errors import AppError
+from app.kit.queue import JobState, Queue, StepRefused, Unforeseen, step, working
+from app.ledger.service import machine
+from app.reviews import service as reviews
+from app.settings import Settings
+from app.transcription import queries as transcripts
+from app.transcription.service import transcribe_call
+
+log = logging.getLogger(__name__)
+
+# How often calls are looked for that nobody works on, in seconds.
+SWEEP_SECONDS = 30.0
+# How often a call's progress is written down at most, in seconds.
+PROGRESS_SECONDS = 1.0
+# Finished jobs are shown to administrators for so long.
+JOBS_KEPT = timedelta(days=30)
+# What a killed process left half copied is certainly not used any more after this.
+REMAINS_KEPT = timedelta(days=1)
+# How many waiting calls a sweep looks at; the rest come into view as these are done.
+SWEPT_AT_ONCE = 2000
+
+
+class KilledWorker(AppError):
+    """The worker died each time it worked on this recording, so it was set aside. Convert the recording to WAV or
+    export it again; if that does not help, an administrator finds more in the worker's log."""
+
+    code = "killed_worker"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a worker works with, and its jobs; every step of a job may be cut off and begun again without harm."""
+
+    settings: Settings
+    engine: Engine
+    blobs: Blobs
+
+    def process_call(self, call_id: int, attempt: int) -> None:
+        """The life of a recording; what cannot be done ends it with the reason, and its bytes are kept."""
+        try:
+            step("transcribe", self.transcribe, call_id, attempt)
+            step("evaluate", self.evaluate, call_id, attempt)
+            step("offer for review", self.offer, call_id, attempt)
+        except StepRefused as refusal:
+            step("fail", self.fail, call_id, attempt, refusal.code, refusal.message)
+
+    def transcribe(self, call_id: int, attempt: int) -> None:
+        progress = _written_down(self.engine, call_id)
+        transcribe_call(self.engine, self.blobs, self.settings, call_id, attempt, progress, clock.now)
+
+    def evaluate(self, call_id: int, attempt: int) -> None:
+        with db.session(self.engine) as session:
+            call = calls.lock(session, call_id)
+            revision = transcripts.current(session, call_id)
+            if _is_at(call, attempt) and revision is not None:
+                evaluations.evaluate(session, call_id, revision, machine(clock.now()))
+
+    def offer(self, call_id: int, attempt: int) -> None:
+        with db.session(self.engine) as session:
+            if _is_at(calls.lock(session, call_id), attempt):
+                reviews.offer(session, call_id, machine(clock.now()))
+
+    def fail(self, call_id: int, attempt: int, code: str, message: str) -> None:
+        with db.session(self.engine) as session:
+            call_service.fail(session, call_id, attempt, code, message, machine(clock.now()))
+
+    def sweep(self, queue: Queue) -> None:
+        """Ask again for the work on calls that was never asked for, and end the calls whose work has ended."""
+        with db.session(self.engine, reads_only=True) as session:
+            found = calls.waiting(session, SWEPT_AT_ONCE)
+        jobs = {call_service.job_id(id_of(call), call.attempt): call for call in found}
+        states = queue.states(jobs)
+        for job, call in jobs.items():
+            state = states.get(job)
+            if state is None:
+                queue.enqueue(call_service.PROCESS, job, id_of(call), call.attempt)
+            elif state == JobState.SET_ASIDE:
+                self._end(call, KilledWorker())
+            elif state in (JobState.DONE, JobState.FAILED):
+                self._end(call, Unforeseen())
+
+    def _end(self, seen: Call, reason: AppError) -> None:
+        """End a call, unless it has gone on since it was seen."""
+        with db.session(self.engine) as session:
+            call = calls.lock(session, id_of(seen))
+            if call.state in calls.UNDER_WAY and call.attempt == seen.attempt:
+                call_service.fail(session, id_of(call), call.attempt, reason.code, reason.message, machine(clock.now()))
+
+
+def run(settings: Settings) -> NoReturn:
+    """Work until told to stop (SIGTERM, Ctrl-C), then end the process.
+
+    What is under way gets a few seconds; what does not make it is handed back and goes on elsewhere, or at the next
+    start.
+    """
+    stopping = _told_to_stop()
+    worker = Worker(settings, db.make_engine(settings.database), open_blobs(settings))
+    worker.blobs.tidy(older_than=clock.now() - REMAINS_KEPT)
+    with working(settings.jobs, settings.worker_name, {call_service.PROCESS: worker.process_call}) as queue:
+        while True:
+            _sweep(worker, queue)
+            if stopping.wait(SWEEP_SECONDS):
+                break
+    logging.shutdown()
+    # The thread of a step that was cut off cannot be ended in any other way.
+    os._exit(0)
+
+
+@contextmanager
+def workers(settings: Settings) -> Iterator[None]:
+    """While this lasts, as many worker processes as the settings say run beside this one."""
+    with ExitStack() as running:
+        for one in _apart(settings):
+            running.enter_context(beside(one.worker_name, run, one))
+        yield
+
+
+def work(settings: Settings) -> None:
+    """What `callmark worker` does: work in this process, or look after several that do."""
+    if settings.worker_concurrency == 1:
+        run(settings)
+    stopping = _told_to_stop()
+    with workers(settings):
+        stopping.wait()
+
+
+def _apart(settings: Settings) -> list[Settings]:
+    """The settings of each of the processes; a call that ends one of them must not take another call along."""
+    names = [f"{settings.worker_name}.{place}" for place in range(1, settings.worker_concurrency + 1)]
+    if settings.worker_concurrency == 1:
+        names = [settings.worker_name]
+    return [settings.model_copy(update={"worker_name": name, "worker_concurrency": 1}) for name in names]
+
+
+def _sweep(worker: Worker, queue: Queue) -> None:
+    try:
+        worker.sweep(queue)
+        queue.forget(before=clock.now() - JOBS_KEPT)
+    except Exception as error:
+        # The next one comes soon; a worker does not end because a database is out of reach.
+        log.warning("could not look for waiting calls (%s)", type(error).__name__)
+
+
+def _told_to_stop() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _is_at(call: Call, attempt: int) -> bool:
+    """Whether this run of the call through the pipeline is still the one that is wanted."""
+    return call.state != CallState.DELETED and call.attempt == attempt
+
+
+def _written_down(engine: Engine, call_id: int) -> Callable[[str, float], None]:
+    """Progress that people can see: written to the call, in short transactions of its own."""
+    last = -PROGRESS_SECONDS
+
+    def progress(name: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < PROGRESS_SECONDS:
+            return
+        last = time.monotonic()
+        try:
+            with db.session(engine) as session:
+                call_service.advance(session, call_id, CallState.TRANSCRIBING, name, share)
+        except DatabaseUnavailable:
+            log.warning("the progress of call %s could not be written down", call_id)
+
+    return progress

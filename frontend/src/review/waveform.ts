@@ -1,0 +1,133 @@
+// The picture of the sound: agent above, customer below, holds hatched with their length, silence tinted.
+import type { Player, Span } from "./player";
+import { clock, find, say, type Listening } from "./page";
+
+const PEAKS_A_SECOND = 20;
+const BAR_PIXELS = 3;
+const TICK_SECONDS = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+const TICK_PIXELS = 90;
+const LABEL_PIXELS = 76;
+// Loudness above this share of the bars counts as full height: one shout must not flatten the rest.
+const LOUD = 0.98;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function draw<K extends keyof SVGElementTagNameMap>(parent: Element, tag: K, values: Record<string, string | number>): SVGElementTagNameMap[K] {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(values)) made.setAttribute(name, String(value));
+  parent.append(made);
+  return made;
+}
+
+/** The loudest peak of each bar, 0-1. */
+function bars(peaks: Uint8Array, count: number): number[] {
+  const found = Array.from({ length: count }, (_, bar) => {
+    let loudest = 0;
+    const end = Math.max(((bar + 1) * peaks.length) / count, (bar * peaks.length) / count + 1);
+    for (let at = Math.floor((bar * peaks.length) / count); at < end && at < peaks.length; at += 1) {
+      loudest = Math.max(loudest, peaks[at] ?? 0);
+    }
+    return loudest;
+  });
+  const full = found.toSorted((one, other) => one - other)[Math.floor(count * LOUD)] || 1;
+  return found.map((loudness) => Math.min(1, Math.sqrt(loudness / full)));
+}
+
+/** Fetches the peaks: one row of numbers for each channel, the agent's first. */
+async function fetched(listening: Listening): Promise<Uint8Array[]> {
+  const answer = await fetch(listening.peaks);
+  if (!answer.ok) return [];
+  const all = new Uint8Array(await answer.arrayBuffer());
+  const channels = Number(answer.headers.get("X-Channels")) || 1;
+  const length = Math.floor(all.length / channels);
+  const rows = Array.from({ length: channels }, (_, channel) => all.subarray(channel * length, (channel + 1) * length));
+  return listening.agentChannel === 1 ? rows.reverse() : rows;
+}
+
+export function mountWaveform(root: HTMLElement, listening: Listening, idle: Span[], player: Player): void {
+  const picture = find("[data-picture]", root);
+  const playhead = find("[data-playhead]", root);
+  const ticks = find("[data-ticks]", root);
+  let rows: Uint8Array[] = [];
+  let played: SVGElement | null = null;
+
+  function paths(svg: SVGElement, width: number, height: number): void {
+    const each = height / Math.max(rows.length, 1);
+    const count = Math.floor(width / BAR_PIXELS);
+    const step = width / count;
+    rows.forEach((peaks, row) => {
+      // The sound may be a little shorter or longer than the call is said to be.
+      const share = Math.min(1, peaks.length / PEAKS_A_SECOND / listening.duration);
+      const line = bars(peaks, Math.max(1, Math.round(count * share)))
+        .map((loudness, bar) => {
+          const tall = Math.max(2, loudness * (each - 6));
+          return `M${((bar + 0.5) * step).toFixed(1)} ${(each * (row + 0.5) - tall / 2).toFixed(1)}v${tall.toFixed(1)}`;
+        })
+        .join("");
+      draw(svg, "path", { class: row === 0 ? "agent" : "customer", d: line });
+    });
+  }
+
+  function redraw(): void {
+    const { width, height } = picture.getBoundingClientRect();
+    if (!width || !height) return;
+    picture.querySelectorAll("svg, .side").forEach((old) => old.remove());
+    const at = (seconds: number) => (seconds / listening.duration) * width;
+    const ground = draw(picture, "svg", { class: "ground", "aria-hidden": "true" });
+    const pattern = draw(ground, "pattern", { id: "hatch", width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    draw(pattern, "rect", { class: "hatch-ground", width: 8, height: 8 });
+    draw(pattern, "line", { class: "hatch-line", y2: 8 });
+    for (const [start, end] of idle) draw(ground, "rect", { class: "quiet", x: at(start), width: at(end) - at(start), height });
+    for (const hold of listening.holds) {
+      draw(ground, "rect", { class: "hold", x: at(hold.start), width: at(hold.end) - at(hold.start), height, fill: "url(#hatch)" });
+    }
+    if (rows.length > 1) draw(ground, "line", { class: "middle", x2: width, y1: height / 2, y2: height / 2 });
+    paths(draw(picture, "svg", { class: "faint", "aria-hidden": "true" }), width, height);
+    played = draw(picture, "svg", { class: "played", "aria-hidden": "true" });
+    paths(played, width, height);
+    const above = draw(picture, "svg", { class: "labels", "aria-hidden": "true" });
+    for (const hold of listening.holds) {
+      const middle = at((hold.start + hold.end) / 2);
+      if (at(hold.end) - at(hold.start) < LABEL_PIXELS) continue;
+      draw(above, "rect", { class: "hold-label", x: middle - LABEL_PIXELS / 2, y: 2, width: LABEL_PIXELS, height: 18, rx: 4 });
+      draw(above, "text", { class: "hold-text", x: middle, y: 15 }).textContent = `${say("hold")} ${clock(hold.end - hold.start)}`;
+    }
+    if (rows.length > 1) {
+      ["agent", "customer"].forEach((side) => {
+        const label = document.createElement("span");
+        label.className = `side ${side}`;
+        label.textContent = say(side);
+        label.setAttribute("aria-hidden", "true");
+        picture.append(label);
+      });
+    }
+    drawTicks(width);
+    move(player.now());
+  }
+
+  function drawTicks(width: number): void {
+    const most = Math.max(1, width / TICK_PIXELS);
+    const step = TICK_SECONDS.find((seconds) => listening.duration / seconds <= most) ?? 3600;
+    ticks.replaceChildren();
+    for (let at = 0; at < listening.duration * 0.97; at += step) {
+      const tick = document.createElement("span");
+      tick.textContent = clock(at);
+      tick.style.left = `${(at / listening.duration) * 100}%`;
+      ticks.append(tick);
+    }
+  }
+
+  function move(seconds: number): void {
+    const share = Math.min(1, seconds / listening.duration);
+    playhead.style.left = `${share * 100}%`;
+    if (played) played.style.clipPath = `inset(0 ${(1 - share) * 100}% 0 0)`;
+  }
+
+  player.onMove(move);
+  new ResizeObserver(redraw).observe(picture);
+  redraw();
+  void fetched(listening).then((found) => {
+    rows = found;
+    redraw();
+  });
+}

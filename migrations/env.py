@@ -1,0 +1,39 @@
+"""Brings a database to the newest form; run through app.kit.migrations, never by the alembic command alone."""
+
+import importlib
+import pkgutil
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import app
+from app.kit.db import UtcTime, make_engine
+
+for found in pkgutil.iter_modules(app.__path__):
+    if found.ispkg and importlib.util.find_spec(f"app.{found.name}.models"):
+        importlib.import_module(f"app.{found.name}.models")
+
+
+def written(kind, what, autogenerate):
+    """How a column type is written into a new migration: migrations import nothing of the product."""
+    if kind == "type" and isinstance(what, UtcTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and type(what).__module__.startswith("sqlmodel"):
+        return f"sa.String({what.length or ''})"
+    return False
+
+
+engine = make_engine(context.config.get_main_option("sqlalchemy.url").replace("%%", "%"))
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        # SQLite changes a table by making it anew.
+        render_as_batch=True,
+        render_item=written,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+engine.dispose()

