@@ -32,6 +32,12 @@ def call(session: Session, user: User, call_id: int) -> Call:
     return found
 
 
+def some(session: Session, user: User, call_ids: Sequence[int]) -> Sequence[Call]:
+    """Those of these calls that the person may see, the newest first."""
+    wanted = select(Call).where(col(Call.id).in_(call_ids), visible_to(user), Call.state != CallState.DELETED)
+    return session.exec(wanted.order_by(col(Call.id).desc())).all()
+
+
 def lock(session: Session, call_id: int) -> Call:
     """The call, which nobody else changes until this transaction ends."""
     wanted = select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)

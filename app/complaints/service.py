@@ -23,6 +23,9 @@ PRIVATE = ("text",)
 # The facts that are columns as they stand.
 SAID = {"external_id", "received_at", "category", "outcome", "channel", "text"}
 
+# Moments beyond these are slips of the pen, and no database keeps all of them.
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
+
 
 class CallUnknown(AppError):
     """There is no such call, or none that you may see."""
@@ -50,27 +53,48 @@ class ComplaintFacts(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
-    external_id: str | None = Field(None, max_length=200)
-    received_at: datetime
-    category: ComplaintCategory
-    outcome: ComplaintOutcome = ComplaintOutcome.OPEN
-    call_id: int | None = Field(None, ge=1, lt=2**31)
-    call_external_id: str | None = Field(None, max_length=200)
-    agent: str | None = Field(None, max_length=100)
-    team: str | None = Field(None, max_length=100)
-    channel: str = Field("phone", min_length=1, max_length=50)
-    text: str = Field("", max_length=10_000)
+    external_id: str | None = Field(
+        None, max_length=200, description="What your system calls the complaint.", examples=["C-2026-031"]
+    )
+    received_at: datetime = Field(
+        description="When it was made, RFC 3339 with offset.", examples=["2026-10-05T14:00:00+08:00"]
+    )
+    category: ComplaintCategory = Field(description="What it is about; attitude is 服务态度.", examples=["attitude"])
+    outcome: ComplaintOutcome = Field(
+        ComplaintOutcome.OPEN, description="What the inquiry found; only upheld ones count.", examples=["open"]
+    )
+    call_id: int | None = Field(None, ge=1, lt=2**31, description="The call it is about, by its id.", examples=[17])
+    call_external_id: str | None = Field(
+        None, max_length=200, description="Or by the name your system has for it.", examples=["2026-10-0001"]
+    )
+    agent: str | None = Field(
+        None, max_length=100, description="User name of the agent; else the call's.", examples=["mei"]
+    )
+    team: str | None = Field(
+        None, max_length=100, description="Name of the team; else the call's or the agent's.", examples=["Team A"]
+    )
+    channel: str = Field("phone", min_length=1, max_length=50, description="How it came.", examples=["phone"])
+    text: str = Field("", max_length=10_000, description="What was said.", examples=["The agent hung up."])
 
     @field_validator("external_id", "call_external_id", "agent", "team", mode="before")
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if isinstance(given, str) and not given.strip() else given
 
+    @field_validator("external_id", "call_external_id", "agent", "team", "channel", "text")
+    @classmethod
+    def has_no_nul(cls, given: str | None) -> str | None:
+        if given is not None and "\0" in given:
+            raise ValueError("must not contain a NUL character")
+        return given
+
     @field_validator("received_at")
     @classmethod
     def time_has_a_zone(cls, moment: datetime) -> datetime:
         if moment.tzinfo is None:
             raise ValueError("give the time with its zone, such as 2026-10-01T09:30:00+08:00")
+        if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            raise ValueError(f"must lie between {EARLIEST_YEAR} and {LATEST_YEAR}")
         return moment
 
 

@@ -4,13 +4,23 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from app.calls.models import Call
 from app.domain.scoring import Finding, Score
+from app.evaluations.files import Evaluated, Refused
 from app.evaluations.models import Evaluation, StoredFinding
+from app.scorecards import queries as scorecards
+from app.transcription.models import TranscriptRevision
 
 
 def current(session: Session, call_id: int) -> Evaluation | None:
     """The evaluation that a call counts with."""
     return session.exec(select(Evaluation).where(Evaluation.call_id == call_id, col(Evaluation.current))).first()
+
+
+def current_of(session: Session, call_ids: Sequence[int]) -> dict[int, Evaluation]:
+    """The evaluations that some calls count with, by call."""
+    wanted = select(Evaluation).where(col(Evaluation.call_id).in_(call_ids), col(Evaluation.current))
+    return {one.call_id: one for one in session.exec(wanted)}
 
 
 def of_call(session: Session, call_id: int) -> Sequence[Evaluation]:
@@ -46,3 +56,14 @@ def score_of(session: Session, evaluation: Evaluation) -> Score:
         passed=evaluation.passed,
         critical_failed=evaluation.critical_failed,
     )
+
+
+def as_file(session: Session, call_id: int) -> Evaluated | Refused:
+    """A call as `callmark score` would answer about its file."""
+    call = session.get_one(Call, call_id)
+    evaluation = current(session, call_id)
+    if evaluation is None:
+        return Refused(call.file_name, call.error_code or call.state.value, call.error_message or "Not scored yet.")
+    revision = session.get_one(TranscriptRevision, evaluation.transcript_id)
+    card = scorecards.card(session, evaluation.scorecard_version)
+    return Evaluated(call.file_name, revision.transcript, card, score_of(session, evaluation), revision.engine)

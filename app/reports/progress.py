@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.transcription.files import Progress
@@ -51,3 +51,51 @@ def _lines(label: str) -> Iterator[Progress]:
 
     yield progress
     print(f"{label}: done in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+
+
+# Called with a file's name, its step, the share of it that is done (0-1), and whether all of it is.
+ShowOne = Callable[[str, str, float, bool], None]
+
+
+@contextmanager
+def together(count: int) -> Iterator[ShowOne]:
+    """A callback that shows how far several files are: a bar each on a terminal, a line for each step in a log."""
+    with _bars() if sys.stderr.isatty() else _log(count) as show:
+        yield show
+
+
+@contextmanager
+def _bars() -> Iterator[ShowOne]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TextColumn
+    from rich.progress import Progress as Display
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[step]}", markup=False),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Display(*columns, console=Console(stderr=True), redirect_stdout=False) as display:
+
+        def show(name: str, step: str, share: float, is_done: bool) -> None:
+            if name not in tasks:
+                tasks[name] = display.add_task(name, total=1.0, step=step)
+            display.update(tasks[name], step=step, completed=share)
+
+        yield show
+
+
+@contextmanager
+def _log(count: int) -> Iterator[ShowOne]:
+    last: dict[str, str] = {}
+    done: set[str] = set()
+
+    def show(name: str, step: str, _: float, is_done: bool) -> None:
+        if last.get(name) != step:
+            last[name] = step
+            if is_done:
+                done.add(name)
+            print(f"{name}: {step}{f' ({len(done)} of {count})' if is_done else ''}", file=sys.stderr, flush=True)
+
+    yield show

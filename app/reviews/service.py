@@ -154,7 +154,9 @@ def _carry_over(session: Session, review: Review, evaluation: Evaluation, actor:
         session.add(decided)
         if decided.outdated:
             outdated.append(item)
-    review.evaluation_id = id_of(evaluation)
+    # What was submitted stands on the evaluation it was decided on, until somebody opens it again.
+    if review.state == ReviewState.OPEN:
+        review.evaluation_id = id_of(evaluation)
     review.version += 1
     session.add(review)
     session.flush()
@@ -267,7 +269,11 @@ def retract(session: Session, review_id: int, user: User, actor: Actor, reason: 
 
 def reopen(session: Session, review_id: int, user: User, actor: Actor, reason: str) -> Review:
     """Put a submitted or retracted review back into the queue, with its verdicts kept."""
-    return _unsubmit(session, review_id, user, actor, reason, ReviewState.OPEN, "review.reopened")
+    review = _unsubmit(session, review_id, user, actor, reason, ReviewState.OPEN, "review.reopened")
+    evaluation = evaluations.current(session, review.call_id)
+    if evaluation is not None and evaluation.id != review.evaluation_id:
+        _carry_over(session, review, evaluation, actor)
+    return review
 
 
 def _unsubmit(

@@ -18,6 +18,11 @@ def current(session: Session, call_id: int) -> TranscriptRevision | None:
     return session.exec(wanted).first()
 
 
+def revision(session: Session, revision_id: int) -> TranscriptRevision:
+    """The revision with this id."""
+    return session.get_one(TranscriptRevision, revision_id)
+
+
 def of_attempt(session: Session, call_id: int, attempt: int) -> TranscriptRevision | None:
     """What the engine heard in one run of the pipeline."""
     wanted = select(TranscriptRevision).where(

@@ -14,7 +14,7 @@ from app.kit import clock, db
 from app.kit.errors import AppError
 from app.kit.i18n import LANGUAGES
 from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep, check_same_site
-from app.web.rendering import render, see_other, words_for
+from app.web.rendering import render, see_other, within, words_for
 
 router = APIRouter()
 
@@ -61,7 +61,7 @@ def start_page(user: Annotated[User, Allow(may_sign_in)]) -> Response:
 def sign_in_page(request: Request, session: SessionDep, next: str = "/") -> Response:
     if not queries.has_people(session):
         return see_other("/set-up")
-    return render(request, SignInPage(next=_within(next)))
+    return render(request, SignInPage(next=within(next)))
 
 
 @router.post("/sign-in")
@@ -80,9 +80,9 @@ def sign_in(
         if isinstance(error, WrongPassword):
             with db.session(shared.engine) as session:
                 service.count_failure(session, username, clock.now())
-        page = SignInPage(_within(next), username, words_for(request).gettext(error.message))
+        page = SignInPage(within(next), username, words_for(request).gettext(error.message))
         return render(request, page, error.status)
-    return _signed_in(request, token, _within(next))
+    return _signed_in(request, token, within(next))
 
 
 @router.get("/set-up")
@@ -132,11 +132,6 @@ def change_me(
 ) -> Response:
     service.set_language(session, user, language)
     return see_other("/me", "saved")
-
-
-def _within(wanted: str) -> str:
-    """The address to go on to, if it is one of ours."""
-    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
 
 
 def _signed_in(request: Request, token: str, url: str) -> Response:

@@ -24,10 +24,17 @@ class ErrorPage:
 
 def show_error(request: Request, error: AppError) -> Response:
     """The error as the asker reads it: a page for a browser, JSON for a script."""
-    if "application/json" in request.headers.get("accept", ""):
+    if _asked_by_script(request):
+        error.details.setdefault("detail", words_for(request).gettext(error.message))
         return problem(request, error)
     if isinstance(error, NotSignedIn) and request.method == "GET":
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see_other("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}")
     page = ErrorPage(error.status, words_for(request).gettext(error.message), request_id(request))
     return render(request, page, error.status)
+
+
+def _asked_by_script(request: Request) -> bool:
+    """Whether a script of ours asked: links and forms take HTML, and say so."""
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted or (request.method != "GET" and "text/html" not in accepted)

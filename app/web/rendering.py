@@ -93,6 +93,11 @@ def see_other(url: str, notice: str | None = None) -> Response:
     return RedirectResponse(url, 303)
 
 
+def within(wanted: str, otherwise: str = "/") -> str:
+    """The address to go on to, if it is one of ours."""
+    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else otherwise
+
+
 def words_for(request: Request) -> Translator:
     """The reader's language: their own setting, else their browser's."""
     user: User | None = getattr(request.state, "user", None)

@@ -1,36 +1,28 @@
 """A service under fire: calls are added as its doors add them, and its worker is a process that can be killed."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from app.calls import service as call_service
 from app.calls.models import Call, CallState
+from app.calls.service import CallFacts, add_call, job_id
 from app.evaluations.models import Evaluation
 from app.kit import clock, db
 from app.kit.blobs import Blobs, open_blobs
 from app.kit.db import id_of
-from app.kit.queue import Queue
+from app.kit.queue import JobState, Queue
 from app.ledger.models import LedgerEntry
 from app.ledger.service import call_stream, machine
 from app.settings import Settings
 from app.tallies.models import Contribution, Tally
 from app.transcription.models import TranscriptRevision
 
-ROOT = Path(__file__).parents[2]
 LIMIT = 1_000_000_000
-WORK = "from app.settings import Settings; from app.worker import work; work(Settings())"
 ENDED = (CallState.SCORED, CallState.FAILED)
 
 
@@ -47,8 +39,7 @@ class Service:
         """Take in a file as the doors do; the id of its call."""
         stored = self.blobs.put([content], LIMIT)
         with db.session(self.engine) as session:
-            facts = call_service.CallFacts()
-            added = call_service.add_call(session, self.queue, stored, file_name, facts, machine(clock.now()))
+            added = add_call(session, self.queue, stored, file_name, CallFacts(), machine(clock.now()))
         return id_of(added.call)
 
     def calls(self) -> list[Call]:
@@ -60,7 +51,12 @@ class Service:
         return next(call for call in self.calls() if call.id == call_id)
 
     def all_ended(self) -> bool:
-        return all(call.state in ENDED for call in self.calls())
+        """Whether nothing is left to do."""
+        calls = self.calls()
+        states = self.queue.states(job_id(id_of(call), call.attempt) for call in calls)
+        return all(call.state in ENDED for call in calls) and not {JobState.WAITING, JobState.RUNNING} & {
+            *states.values()
+        }
 
     def faults(self) -> list[str]:
         """What is wrong once every call should be scored once; empty when nothing is."""
@@ -78,40 +74,6 @@ def service(settings: Settings) -> Iterator[Service]:
     finally:
         queue.close()
         engine.dispose()
-
-
-def start_worker(settings: Settings, program: str = WORK) -> subprocess.Popen[bytes]:
-    """A worker in a process of its own; it writes what it has to say into worker.log."""
-    given = settings.model_dump(exclude_unset=True)
-    variables = {f"CALLMARK_{name.upper()}": str(value) for name, value in given.items() if value is not None}
-    with (settings.data_dir / "worker.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **variables}, stdout=log, stderr=log
-        )
-
-
-@contextmanager
-def worker(settings: Settings, program: str = WORK) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker for as long as this lasts."""
-    process = start_worker(settings, program)
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process without a warning, and see it gone."""
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
-def until(what: Callable[[], bool], seconds: float, every: float = 0.05) -> None:
-    """Wait for something to become true, which must happen within these seconds."""
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, f"not within {seconds} s"
-        time.sleep(every)
 
 
 def transcript(number: int) -> bytes:

@@ -19,7 +19,7 @@ interface Line {
 
 /** The stretches in which somebody talks, as far as the turns have times. */
 export function turnSpans(root: ParentNode): Span[] {
-  return [...root.querySelectorAll<HTMLElement>(".line:not(.hold)[data-start][data-end]")].map((line) => [
+  return [...root.querySelectorAll<HTMLElement>(".line:is(.agent, .customer)[data-start][data-end]")].map((line) => [
     Number(line.dataset.start),
     Number(line.dataset.end),
   ]);

@@ -1,0 +1,149 @@
+"""`callmark serve`, `worker`, `migrate`, `recount`: the service and its upkeep."""
+
+import logging
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.options import (
+    BeamSizeOption,
+    ComputeTypeOption,
+    DataDirOption,
+    DeviceOption,
+    EngineOption,
+    ModelOption,
+    settings_with,
+)
+from app.kit.errors import AppError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(processName)s %(name)s: %(message)s"
+
+
+class PortTaken(AppError):
+    """This address cannot be listened on; another program has it, or it is not this machine's."""
+
+    code = "port_taken"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; else CALLMARK_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; else CALLMARK_PORT, else 8000.")] = None,
+    data_dir: DataDirOption = None,
+    engine: EngineOption = None,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    compute_type: ComputeTypeOption = None,
+    beam_size: BeamSizeOption = None,
+) -> None:
+    """Run the web pages and the API, and one worker beside them."""
+    from app.worker import workers
+
+    settings = settings_with(
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        engine=engine,
+        model=model,
+        device=device,
+        compute_type=compute_type,
+        beam_size=beam_size,
+    )
+    start_log(logging.INFO)
+    listening = listen(settings.host, settings.port)
+    prepare_databases(settings)
+    with workers(settings):
+        typer.echo(f"Callmark is at {address(listening)} (Ctrl-C ends it)")
+        serve_on(listening, settings)
+
+
+def worker(
+    name: Annotated[str | None, typer.Option(help="Its name, which it keeps; else CALLMARK_WORKER_NAME.")] = None,
+    data_dir: DataDirOption = None,
+    engine: EngineOption = None,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    compute_type: ComputeTypeOption = None,
+    beam_size: BeamSizeOption = None,
+) -> None:
+    """Run a worker alone: it hears and scores calls, and needs no web server beside it."""
+    from app.worker import work
+
+    settings = settings_with(
+        worker_name=name,
+        data_dir=data_dir,
+        engine=engine,
+        model=model,
+        device=device,
+        compute_type=compute_type,
+        beam_size=beam_size,
+    )
+    start_log(logging.INFO)
+    prepare_databases(settings)
+    work(settings)
+
+
+def migrate(data_dir: DataDirOption = None) -> None:
+    """Bring the databases to the form this version needs; `serve` and `worker` do it by themselves."""
+    prepare_databases(settings_with(data_dir=data_dir))
+    typer.echo("The databases are up to date.")
+
+
+def recount(data_dir: DataDirOption = None) -> None:
+    """Count all calls anew and compare with the tallies behind every rate; there must be no difference."""
+    from app.kit import db
+    from app.reports.recount import recount as differences
+
+    with db.session(db.make_engine(settings_with(data_dir=data_dir).database), reads_only=True) as session:
+        found = differences(session)
+    for one in found:
+        typer.echo(f"{one.key}: stored {one.stored}, counted {one.counted}")
+    typer.echo(f"{len(found)} differences")
+    raise typer.Exit(int(bool(found)))
+
+
+def start_log(level: int) -> None:
+    """Write what happens to standard error; of libraries, only what somebody must look into."""
+    logging.basicConfig(level=level, format=LOG_FORMAT)
+    for library in ("alembic", "dbos"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+
+
+def prepare_databases(settings: "Settings") -> None:
+    """Make the data folder and bring both databases to their newest form."""
+    from app.kit.migrations import upgrade
+    from app.kit.queue import prepare
+
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    upgrade(settings.database)
+    prepare(settings.jobs)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 takes any free one."""
+    try:
+        return socket.create_server((host, port))
+    except (OSError, OverflowError) as error:
+        raise PortTaken(
+            f"{host} port {port} cannot be listened on: another program has it, or the address is not this machine's. "
+            "Choose another with --port or --host."
+        ) from error
+
+
+def address(listening: socket.socket) -> str:
+    """The address of the web pages on a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 (shown, not bound)
+
+
+def serve_on(listening: socket.socket, settings: "Settings") -> None:
+    """Serve the web pages and the API until told to stop."""
+    import uvicorn
+
+    from app.main import create_app
+
+    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listening])

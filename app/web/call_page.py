@@ -1,0 +1,251 @@
+"""The page of one call: what is known of it, what was said, what was found, and all that happened to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlmodel import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.accounts.policies import may_coach, may_delete, may_mend, may_record_complaints, may_reopen, may_review
+from app.calls.models import Call
+from app.coaching import queries as coaching
+from app.coaching.models import CoachingNote
+from app.complaints import queries as complaints
+from app.evaluations import queries as evaluations
+from app.evaluations.models import Evaluation
+from app.kit.db import id_of
+from app.kit.i18n import Translator
+from app.ledger import queries as ledger
+from app.ledger.service import call_stream
+from app.reports.wording import OUTCOMES, Shown, clock, number
+from app.reviews import queries as reviews
+from app.reviews.models import Review, ReviewState
+from app.scorecards import queries as scorecards
+from app.transcription import queries as transcripts
+from app.web.call_rows import LANGUAGES, Frame, ResultView, StateView, local_time, outcome, result_view, state_view
+from app.web.history import Happening, happenings
+from app.web.listening import ListenView, listening
+from app.web.review_page import ReviewPage
+from app.web.standing import not_begun, standing_page
+
+CHANNELS = {0: "Words only", 1: "Both sides on one channel", 2: "Each side on its own channel"}
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """One evaluation of the call: what it found, and by what."""
+
+    at: str
+    score: str
+    range: str
+    shown: Shown
+    card: str
+    card_version: str
+    rules: str
+    revision: int
+    by: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A coaching note as it is read; `clip` is in seconds, None where it speaks of no moment."""
+
+    id: int
+    call: int
+    reference: str
+    author: str
+    agent: str
+    item: str
+    at: str
+    text: str
+    clip: tuple[float, float] | None
+    clip_time: str
+    acknowledged: str
+    reply: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class ComplaintLine:
+    """A complaint as the page of its call names it."""
+
+    id: int
+    at: str
+    category: str
+    outcome: Shown
+    text: str
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """All about one call."""
+
+    template: ClassVar[str] = "calls/show.html"
+    id: int
+    version: int
+    title: str
+    customer: str
+    started: str
+    state: StateView
+    result: ResultView
+    facts: tuple[tuple[str, str], ...]
+    listening: ListenView | None
+    found: ReviewPage | None
+    review_url: str
+    review_state: ReviewState | None
+    review_is_older: bool
+    items: tuple[tuple[str, str], ...]
+    versions: tuple[VersionView, ...]
+    history: tuple[Happening, ...]
+    notes: tuple[NoteView, ...]
+    complaints: tuple[ComplaintLine, ...]
+    agent: str
+    may_mend: bool
+    may_review: bool
+    may_reopen: bool
+    may_coach: bool
+    may_delete: bool
+    may_complain: bool
+
+
+def call_page(session: Session, user: User, call: Call, words: Translator) -> CallPage:
+    """The page of this call for this person."""
+    of = id_of(call)
+    frame = Frame(session, [call])
+    team = accounts.team(session, call.team_id) if call.team_id is not None else None
+    judged, review = evaluations.current(session, of), reviews.of_call(session, of)
+    found = _found(session, user, call, judged, review, words)
+    revision = transcripts.current(session, of)
+    titles = {item.id: item.title for item in found.items} if found else {}
+
+    def shown(moment: datetime) -> str:
+        return local_time(moment, team)
+
+    return CallPage(
+        id=of,
+        version=call.version,
+        title=call.external_id or call.file_name,
+        customer=call.customer_name or "",
+        started=frame.started(call),
+        state=state_view(call, words),
+        result=result_view(of, judged, review, words),
+        facts=_facts(call, frame, shown(call.created_at), words),
+        listening=found.listening if found else listening(call, revision.transcript, words) if revision else None,
+        found=found,
+        review_url=f"/reviews/{review.id}" if review and may_review(user) else "",
+        review_state=review.state if review else None,
+        review_is_older=bool(review and judged and review.evaluation_id != judged.id),
+        items=tuple(titles.items()),
+        versions=tuple(_version(session, one, shown(one.created_at), words) for one in evaluations.of_call(session, of)),
+        history=happenings(ledger.entries(session, call_stream(of)), titles, words, lambda one: shown(one.at)),
+        notes=notes(session, user, list(coaching.of_call(session, user, of)), words),
+        complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
+        agent=frame.agent(call),
+        may_mend=may_mend(user),
+        may_review=may_review(user),
+        may_reopen=review is not None and (may_reopen(user) or review.reviewer_id == user.id),
+        may_coach=may_coach(user),
+        may_delete=may_delete(user),
+        may_complain=may_record_complaints(user),
+    )
+
+
+def notes(session: Session, user: User, found: list[CoachingNote], words: Translator) -> tuple[NoteView, ...]:
+    """Coaching notes as they are read, wherever they stand."""
+    names = accounts.names(session, {one.author_id for one in found} | {one.agent_id for one in found})
+    teams = {team.id: team for team in accounts.teams(session)}
+    team = teams.get(user.team_id)
+    return tuple(
+        NoteView(
+            id=id_of(one),
+            call=one.call_id,
+            reference=f"#{one.call_id}",
+            author=names.get(one.author_id, ""),
+            agent=names.get(one.agent_id, ""),
+            item=_item_title(session, one, words),
+            at=local_time(one.created_at, team),
+            text=one.text,
+            clip=(one.start, one.end) if one.start is not None and one.end is not None else None,
+            clip_time=f"{clock(one.start)}–{clock(one.end)}" if one.start is not None else "",
+            acknowledged=local_time(one.acknowledged_at, team) if one.acknowledged_at else "",
+            reply=one.reply,
+            mine=one.agent_id == user.id,
+        )
+        for one in found
+    )
+
+
+def _item_title(session: Session, note: CoachingNote, words: Translator) -> str:
+    judged = evaluations.current(session, note.call_id) if note.item_id else None
+    if judged is None:
+        return ""
+    card = scorecards.card(session, judged.scorecard_version)
+    return next((card.text(item.title, words.language) for item in card.items if item.id == note.item_id), "")
+
+
+def _found(
+    session: Session, user: User, call: Call, judged: Evaluation | None, review: Review | None, words: Translator
+) -> ReviewPage | None:
+    """What the current evaluation found, with what people decided about it."""
+    if judged is None:
+        return None
+    if review is None or review.evaluation_id != judged.id:
+        review = not_begun(call, judged)
+    return standing_page(session, user, review, call, words)
+
+
+def _facts(call: Call, frame: Frame, received: str, words: Translator) -> tuple[tuple[str, str], ...]:
+    _ = words.gettext
+    told = (
+        (_("Agent"), frame.agent(call)),
+        (_("Team"), frame.team(call)),
+        (_("Queue"), call.queue),
+        (_("Customer"), call.customer_name or ""),
+        (_("Started"), frame.started(call)),
+        (_("Length"), clock(call.duration) if call.duration is not None else ""),
+        (_("Language"), _(LANGUAGES.get(call.language or "", call.language or ""))),
+        (_("Direction"), _(call.direction.value.capitalize())),
+        (_("Sound"), _(CHANNELS[call.channels]) if call.channels is not None else ""),
+        (_("File"), f"{call.file_name} ({_size(call.size_bytes)})"),
+        (_("Received"), f"{received}, {call.created_by}"),
+    )
+    return tuple((label, value) for label, value in told if value)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+
+
+def _version(session: Session, one: Evaluation, at: str, words: Translator) -> VersionView:
+    card = scorecards.card(session, one.scorecard_version)
+    shown = OUTCOMES[outcome(one.passed, one.low)]
+    return VersionView(
+        at=at,
+        score=number(one.score),
+        range=f"{number(one.low)}–{number(one.high)}" if one.low != one.high else "",
+        shown=shown._replace(word=words.gettext(shown.word)),
+        card=card.text(card.title, words.language),
+        card_version=one.scorecard_version.removeprefix("sha256:")[:8],
+        rules=one.rules_version[:8],
+        revision=transcripts.revision(session, one.transcript_id).revision,
+        by=words.gettext("The machine") if one.created_by == "machine" else one.created_by,
+        current=one.current,
+    )
+
+
+def _complaints(session: Session, call_id: int, words: Translator) -> tuple[ComplaintLine, ...]:
+    from app.web.complaints import CATEGORIES, shown_outcome
+
+    return tuple(
+        ComplaintLine(
+            id=id_of(one),
+            at=one.site_day.isoformat(),
+            category=words.gettext(CATEGORIES[one.category]),
+            outcome=shown_outcome(one.outcome, words),
+            text=one.text,
+        )
+        for one in complaints.of_call(session, call_id)
+    )

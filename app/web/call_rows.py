@@ -1,0 +1,171 @@
+"""A call as lists and pages show it: whose it is, when it was, how far it has come, what came out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import Team
+from app.calls.models import Call, CallState
+from app.calls.queries import UNDER_WAY
+from app.evaluations import queries as evaluations
+from app.evaluations.models import Evaluation
+from app.kit.db import id_of
+from app.kit.i18n import Translator
+from app.reports.wording import OUTCOMES, Shown, clock, number
+from app.reviews import queries as reviews
+from app.reviews.models import Review, ReviewState
+
+STATES = {
+    CallState.RECEIVED: Shown("…", "Waiting", "neutral"),
+    CallState.TRANSCRIBING: Shown("◔", "Being heard", "neutral"),
+    CallState.SCORING: Shown("◑", "Being scored", "neutral"),
+    CallState.SCORED: Shown("✓", "Scored", "pass"),
+    CallState.FAILED: Shown("✕", "Failed", "fail"),
+    CallState.DELETED: Shown("–", "Deleted", "neutral"),
+}
+STEPS = {
+    "reading": "Reading the file",
+    "decoding": "Decoding the sound",
+    "loading the recogniser": "Loading the recogniser",
+    "speech": "Finding speech",
+    "words": "Recognising words",
+    "holds": "Listening for holds",
+    "keeping": "Keeping what was heard",
+}
+LANGUAGES = {"en": "English", "zh": "Chinese", "ja": "Japanese"}
+
+
+@dataclass(frozen=True)
+class StateView:
+    """How far a call has come; `percent` is that of the step, None where there is none."""
+
+    id: int
+    shown: Shown
+    under_way: bool
+    step: str
+    percent: int | None
+    error: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """What came out: `by` is "person" once a review is submitted, before that "machine"; None before that."""
+
+    id: int
+    by: str | None
+    score: str
+    shown: Shown | None
+    review: int | None
+    review_state: ReviewState | None
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One line of a list of calls."""
+
+    id: int
+    reference: str
+    file_name: str
+    customer: str
+    agent: str
+    team: str
+    queue: str
+    language: str
+    started: str
+    started_iso: str
+    length: str
+    state: StateView
+    result: ResultView
+
+
+class Frame:
+    """The names and the clocks that stand around some calls."""
+
+    def __init__(self, session: Session, calls: Sequence[Call]) -> None:
+        self._people = accounts.names(session, {one.agent_id for one in calls if one.agent_id is not None})
+        self._teams = {team.id: team for team in accounts.teams(session)}
+
+    def agent(self, call: Call) -> str:
+        return self._people.get(call.agent_id or 0, "")
+
+    def team(self, call: Call) -> str:
+        team = self._teams.get(call.team_id)
+        return team.name if team else ""
+
+    def started(self, call: Call) -> str:
+        return local_time(call.started_at, self._teams.get(call.team_id))
+
+
+def call_rows(session: Session, calls: Sequence[Call], words: Translator) -> tuple[CallRow, ...]:
+    """Some calls as lines of a list."""
+    frame = Frame(session, calls)
+    ids = [id_of(call) for call in calls]
+    judged, reviewed = evaluations.current_of(session, ids), reviews.of_calls(session, ids)
+    return tuple(
+        CallRow(
+            id=id_of(call),
+            reference=call.external_id or call.file_name,
+            file_name=call.file_name,
+            customer=call.customer_name or "",
+            agent=frame.agent(call),
+            team=frame.team(call),
+            queue=call.queue,
+            language=words.gettext(LANGUAGES.get(call.language or "", call.language or "")),
+            started=frame.started(call),
+            started_iso=call.started_at.isoformat(),
+            length=clock(call.duration),
+            state=state_view(call, words),
+            result=result_view(id_of(call), judged.get(id_of(call)), reviewed.get(id_of(call)), words),
+        )
+        for call in calls
+    )
+
+
+def state_view(call: Call, words: Translator) -> StateView:
+    """How far a call has come, in words."""
+    shown = STATES[call.state]
+    step = words.gettext(STEPS.get(call.step, call.step)) if call.step else ""
+    return StateView(
+        id=id_of(call),
+        shown=shown._replace(word=words.gettext(shown.word)),
+        under_way=call.state in UNDER_WAY,
+        step=step,
+        percent=round(100 * call.progress) if step else None,
+        error=words.gettext(call.error_message or "") if call.error_message else "",
+        failed=call.state == CallState.FAILED,
+    )
+
+
+def result_view(call_id: int, judged: Evaluation | None, review: Review | None, words: Translator) -> ResultView:
+    """What a person found, or as long as nobody has, the machine."""
+    by: str | None = None
+    score, shown = "", None
+    if review is not None and review.state == ReviewState.SUBMITTED:
+        by, score, shown = "person", number(review.score), OUTCOMES[outcome(review.passed, review.score)]
+    elif judged is not None:
+        by, score, shown = "machine", number(judged.score), OUTCOMES[outcome(judged.passed, judged.low)]
+    return ResultView(
+        id=call_id,
+        by=by,
+        score=score,
+        shown=shown._replace(word=words.gettext(shown.word)) if shown else None,
+        review=review.id if review else None,
+        review_state=review.state if review else None,
+    )
+
+
+def outcome(passed: bool | None, possible: float | None) -> str:
+    """The key of OUTCOMES for what is stored; without anything possible, no item applied."""
+    if passed is None:
+        return "open" if possible is not None else "not applicable"
+    return "passed" if passed else "failed"
+
+
+def local_time(moment: datetime, team: Team | None) -> str:
+    """Day and time on the clock of the team."""
+    return f"{moment.astimezone(ZoneInfo(team.time_zone if team else 'UTC')):%Y-%m-%d %H:%M}"

@@ -1,0 +1,290 @@
+"""The calls: finding them, adding recordings, hearing one, and all that is known about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, ClassVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.accounts.policies import may_mend, may_see_calls, may_see_team, may_upload
+from app.calls import queries, service
+from app.calls.models import Call, CallState, Direction
+from app.domain.language import LANGUAGES as JUDGED
+from app.kit.blobs import BlobMissing
+from app.kit.i18n import Translator
+from app.request import Allow, ServicesDep, SessionDep, actor
+from app.web.call_page import call_page
+from app.web.call_rows import LANGUAGES, STATES, CallRow, call_rows
+from app.web.ranges import part
+from app.web.rendering import render, see_other, within, words_for
+from app.web.uploads import TakenIn, Uploaded, Uploader, take_in
+
+router = APIRouter()
+
+PAGE_SIZE = 50
+# How many calls one page watches at most while they are worked on.
+MOST_WATCHED = 200
+
+
+class CallFilter(BaseModel):
+    """What the address of the list says about which calls are wanted."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    state: CallState | None = None
+    agent: int | None = Field(None, ge=1, lt=2**31)
+    team: int | None = Field(None, ge=1, lt=2**31)
+    language: str | None = Field(None, max_length=10)
+    first: date | None = None
+    last: date | None = None
+    words: str = Field("", max_length=200)
+    before: int | None = Field(None, ge=1, lt=2**31)
+
+    @field_validator("state", "agent", "team", "language", "first", "last", "before", mode="before")
+    @classmethod
+    def empty_is_none(cls, given: object) -> object:
+        return None if given == "" else given
+
+    @property
+    def query(self) -> str:
+        """The filter as the part of an address after the question mark."""
+        return urlencode(self.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether some calls are left out."""
+        return bool(self.model_dump(exclude_none=True, exclude_defaults=True, exclude={"before"}))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a drop-down."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody a call can belong to: what they sign in with, and their name."""
+
+    username: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The calls of a page that are under way; their states are asked for again and again."""
+
+    template: ClassVar[str] = "calls/_watch.html"
+    rows: tuple[CallRow, ...]
+
+    @property
+    def query(self) -> str:
+        return urlencode([("call", row.id) for row in self.rows if row.state.under_way])
+
+
+@dataclass(frozen=True)
+class AddForm:
+    """What the form for new recordings is given."""
+
+    open: bool
+    people: tuple[Person, ...]
+    teams: tuple[str, ...]
+    team: str
+    languages: tuple[Choice, ...]
+    directions: tuple[Choice, ...]
+    endings: str
+    most_mb: int
+
+
+@dataclass(frozen=True)
+class CallsPage:
+    """The list of calls, and the form that adds some."""
+
+    template: ClassVar[str] = "calls/list.html"
+    rows: tuple[CallRow, ...]
+    total: int
+    chosen: CallFilter
+    older: str
+    newer: str
+    states: tuple[Choice, ...]
+    agents: tuple[Choice, ...]
+    teams: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
+    may_mend: bool
+    address: str
+    watch: Watch
+    add: AddForm | None
+    taken_in: tuple[TakenIn, ...] = ()
+
+
+@router.get("/calls")
+def list_calls(
+    request: Request,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: Annotated[User, Allow(may_see_calls)],
+    chosen: Annotated[CallFilter, Query()],
+    add: bool = False,
+) -> Response:
+    return render(request, _list(request, session, shared, user, chosen, add))
+
+
+@router.post("/calls")
+def add_calls(
+    request: Request, form: Uploaded, user: Uploader, session: SessionDep, shared: ServicesDep
+) -> Response:
+    taken_in = take_in(session, shared, user, form, words_for(request))
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"files": [vars(one) for one in taken_in]})
+    if not any(one.error for one in taken_in):
+        return see_other("/calls", "added")
+    return render(request, _list(request, session, shared, user, CallFilter(), True, taken_in), 422)
+
+
+@router.get("/calls/states")
+def watch_calls(
+    request: Request,
+    session: SessionDep,
+    user: Annotated[User, Allow(may_see_calls)],
+    call: Annotated[list[int], Query(max_length=MOST_WATCHED)],
+) -> Response:
+    found = queries.some(session, user, call)
+    return render(request, Watch(call_rows(session, found, words_for(request))))
+
+
+@router.get("/calls/{call_id}")
+def show_call(
+    request: Request, call_id: int, session: SessionDep, user: Annotated[User, Allow(may_see_calls)]
+) -> Response:
+    call = queries.call(session, user, call_id)
+    return render(request, call_page(session, user, call, words_for(request)))
+
+
+@router.get("/calls/{call_id}/audio")
+def hear_call(
+    request: Request,
+    call_id: int,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: Annotated[User, Allow(may_see_calls)],
+) -> Response:
+    call = queries.call(session, user, call_id)
+    if call.playback is None:
+        raise BlobMissing
+    return part(request, shared.blobs, call.playback, "audio/mpeg")
+
+
+@router.get("/calls/{call_id}/peaks")
+def picture_call(
+    call_id: int, session: SessionDep, shared: ServicesDep, user: Annotated[User, Allow(may_see_calls)]
+) -> Response:
+    call = queries.call(session, user, call_id)
+    if call.peaks is None:
+        raise BlobMissing
+    content = b"".join(shared.blobs.read(call.peaks))
+    return Response(content, media_type="application/octet-stream", headers={"X-Channels": str(call.channels or 1)})
+
+
+@router.post("/calls/{call_id}/retry")
+def retry_call(
+    call_id: int,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: Annotated[User, Allow(may_mend)],
+    next: Annotated[str, Form()] = "",
+) -> Response:
+    call = queries.call(session, user, call_id)
+    service.start_again(session, shared.queue, call_id, actor(user))
+    return see_other(within(next, f"/calls/{call.id}"), "started")
+
+
+def _list(
+    request: Request,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: User,
+    chosen: CallFilter,
+    add: bool,
+    taken_in: tuple[TakenIn, ...] = (),
+) -> CallsPage:
+    words = words_for(request)
+    found, total = queries.calls(
+        session,
+        user,
+        state=chosen.state,
+        agent_id=chosen.agent,
+        team_id=chosen.team,
+        language=chosen.language,
+        first_day=chosen.first,
+        last_day=chosen.last,
+        words=chosen.words,
+        before_id=chosen.before,
+        limit=PAGE_SIZE + 1,
+    )
+    rows = call_rows(session, found[:PAGE_SIZE], words)
+    sees_teams = may_see_team(user)
+    return CallsPage(
+        rows=rows,
+        total=total,
+        chosen=chosen,
+        older=_address(chosen, rows[-1].id) if len(found) > PAGE_SIZE else "",
+        newer=_address(chosen, None) if chosen.before else "",
+        states=tuple(
+            Choice(state.value, words.gettext(shown.word), state == chosen.state)
+            for state, shown in STATES.items()
+            if state != CallState.DELETED
+        ),
+        agents=tuple(
+            Choice(str(one.id), one.name, one.id == chosen.agent)
+            for one in accounts.agents(session, user.team_id)
+            if sees_teams
+        ),
+        teams=tuple(
+            Choice(str(one.id), one.name, one.id == chosen.team)
+            for one in accounts.teams(session)
+            if sees_teams and user.team_id is None
+        ),
+        languages=_languages(words, chosen.language),
+        may_mend=may_mend(user),
+        address=_address(chosen, chosen.before),
+        watch=Watch(rows),
+        add=_add_form(session, shared, user, words, add) if may_upload(user) else None,
+        taken_in=taken_in,
+    )
+
+
+def _address(chosen: CallFilter, before: int | None) -> str:
+    query = chosen.model_copy(update={"before": before}).query
+    return f"/calls?{query}" if query else "/calls"
+
+
+def _add_form(session: SessionDep, shared: ServicesDep, user: User, words: Translator, open: bool) -> AddForm:
+    teams: Sequence[str] = [team.name for team in accounts.teams(session) if user.team_id in (None, team.id)]
+    return AddForm(
+        open=open,
+        people=tuple(Person(one.username, one.name) for one in accounts.agents(session, user.team_id)),
+        teams=tuple(teams),
+        team=teams[0] if user.team_id is not None and teams else "",
+        languages=_languages(words, None),
+        directions=(
+            Choice(Direction.INBOUND.value, words.gettext("Inbound"), True),
+            Choice(Direction.OUTBOUND.value, words.gettext("Outbound"), False),
+        ),
+        endings=",".join((*service.RECORDINGS, *service.TRANSCRIPTS)),
+        most_mb=shared.settings.max_upload_mb,
+    )
+
+
+def _languages(words: Translator, chosen: str | None) -> tuple[Choice, ...]:
+    return tuple(Choice(code, words.gettext(LANGUAGES[code]), code == chosen) for code in JUDGED)
+
+

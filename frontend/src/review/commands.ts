@@ -1,0 +1,62 @@
+// One table drives the keys, the buttons (by data-command) and the help.
+import { commandName, find } from "./page";
+
+export interface Command {
+  id: string;
+  /** As KeyboardEvent.key says it; "Ctrl+" before it where Control (or Command) must be held. */
+  key: string;
+  /** How the help writes the key. */
+  shown: string;
+  run(): void;
+}
+
+const OFF = "off";
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches("input:not([type=range], [type=checkbox]), select, textarea, [contenteditable]");
+}
+
+/** A control that was reached by keyboard keeps its own keys; one that was merely clicked does not. */
+function ownsKey(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof Element)) return false;
+  if (key === " ") return target.matches("button:focus-visible, a:focus-visible, summary, [type=checkbox]");
+  return key.startsWith("Arrow") && target.matches("[type=range]:not([data-seek])");
+}
+
+export function mountCommands(commands: Command[]): void {
+  const help = find<HTMLDialogElement>("[data-help]");
+  const enabled = find<HTMLInputElement>("[data-keys]", help);
+  const byKey = new Map(commands.map((command) => [command.key, command]));
+  const byId = new Map(commands.map((command) => [command.id, command]));
+
+  enabled.checked = localStorage.getItem("keys") !== OFF;
+  enabled.addEventListener("change", () => localStorage.setItem("keys", enabled.checked ? "on" : OFF));
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    const control = event.ctrlKey || event.metaKey;
+    if (!control && (!enabled.checked || typing(event.target) || ownsKey(event.target, event.key))) return;
+    const command = byKey.get((control ? "Ctrl+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key));
+    if (!command) return;
+    event.preventDefault();
+    command.run();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-command]");
+    byId.get(button?.dataset.command ?? "")?.run();
+  });
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-command]")) {
+    const command = byId.get(button.dataset.command ?? "");
+    button.disabled = !command;
+    if (command) button.title = `${commandName(command.id)} (${command.shown})`;
+  }
+
+  find("[data-key-list]", help).replaceChildren(
+    ...commands.flatMap((command) => {
+      const key = document.createElement("dt");
+      key.append(Object.assign(document.createElement("kbd"), { textContent: command.shown }));
+      return [key, Object.assign(document.createElement("dd"), { textContent: commandName(command.id) })];
+    }),
+  );
+}

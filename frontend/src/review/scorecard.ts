@@ -1,0 +1,254 @@
+// The scorecard: one item open at a time, verdicts given, reasons asked, conflicts settled.
+import { clock, find, say, type Choice, type Decision, type Item, type Review, type Totals } from "./page";
+import { startSaving, type Change, type Saving } from "./saving";
+import { showTotals } from "./totals";
+import { overrides } from "./verdicts";
+
+const NOTE_DELAY_MS = 600;
+
+export interface Scorecard {
+  items: Item[];
+  active(): Item | null;
+  open(item: Item | undefined): void;
+  move(step: 1 | -1): void;
+  decide(verdict: Choice): void;
+  accept(): void;
+  undo(): void;
+  note(seconds: number): void;
+  /** The active item's next clip, to be heard. */
+  nextClip(): HTMLButtonElement | null;
+  submit(): void;
+}
+
+export function mountScorecard(review: Review, changed: (items: Item[], active: Item | null) => void): Scorecard {
+  const items = review.items;
+  const status = find("[data-saved]");
+  const rows = new Map(items.map((item) => [item.id, find(`[data-item="${item.id}"]`)]));
+  const row = (item: Item) => rows.get(item.id)!;
+  const reason = (item: Item) => find<HTMLSelectElement>("[data-reason]", row(item));
+  const note = (item: Item) => find<HTMLInputElement>("[data-note]", row(item));
+  // Verdicts that still lack the reason they need; nothing of them is sent yet.
+  const reasonless = new Map<string, Choice>();
+  let totals = review.totals;
+  let active: Item | null = null;
+  let clipPlace = 0;
+  let noteTimer = 0;
+
+  const saving: Saving = startSaving(review.url, {
+    saved(itemId, decided, latest) {
+      adopt(byId(itemId), decided);
+      take(latest);
+    },
+    conflict(itemId, theirs, by, mine, latest) {
+      const item = byId(itemId);
+      showConflict(item, theirs, by, mine);
+      if (latest) take(latest);
+    },
+    status(text, tone) {
+      status.textContent = text;
+      status.className = `saved ${tone}`;
+    },
+  });
+
+  const byId = (id: string): Item => items.find((item) => item.id === id)!;
+
+  function take(latest: Totals): void {
+    totals = latest;
+    showTotals(totals);
+  }
+
+  function adopt(item: Item, decided: Decision): void {
+    item.decided = decided;
+    saving.know(item.id, decided.version);
+    show(item);
+  }
+
+  /** Shows an item as it now stands: solid what a person decided, dashed what the machine found. */
+  function show(item: Item): void {
+    const chosen = reasonless.get(item.id) ?? item.decided.verdict;
+    for (const choice of row(item).querySelectorAll<HTMLElement>(".choice")) {
+      const isChosen = choice.dataset.verdict === chosen;
+      choice.classList.toggle("person", isChosen);
+      choice.setAttribute("aria-pressed", String(isChosen));
+    }
+    row(item).classList.toggle("confirmed", item.decided.verdict !== null && !item.decided.outdated);
+    row(item).classList.toggle("reasonless", reasonless.has(item.id));
+    find("[data-decided]", row(item)).textContent =
+      item.decided.verdict && item.decided.by ? say("decidedBy", { name: item.decided.by }) : "";
+    const why = find("[data-why]", row(item));
+    const overridden = chosen !== null && overrides(item, chosen);
+    why.hidden = !(overridden || (chosen !== null && chosen === "fail") || item.decided.note || why.contains(document.activeElement));
+    if (!why.contains(document.activeElement)) {
+      if (!reasonless.has(item.id)) reason(item).value = item.decided.reason_code ?? "";
+      note(item).value = item.decided.note;
+    }
+    changed(items, active);
+  }
+
+  function open(item: Item | undefined): void {
+    if (!item) return;
+    if (item !== active) {
+      if (active) {
+        row(active).classList.remove("active");
+        find("[data-open]", row(active)).setAttribute("aria-expanded", "false");
+      }
+      active = item;
+      clipPlace = 0;
+      row(item).classList.add("active");
+      find("[data-open]", row(item)).setAttribute("aria-expanded", "true");
+      changed(items, active);
+    }
+    row(item).scrollIntoView({ block: "nearest" });
+  }
+
+  function commit(item: Item, verdict: Choice | null): void {
+    const change: Change = {
+      verdict,
+      reason_code: verdict && reason(item).value ? reason(item).value : null,
+      note: verdict ? note(item).value.trim() : "",
+    };
+    reasonless.delete(item.id);
+    item.decided = { ...item.decided, ...change, outdated: false };
+    show(item);
+    saving.save(item.id, change);
+  }
+
+  function decide(item: Item, verdict: Choice): void {
+    if (!review.editable) return;
+    open(item);
+    const isOverride = overrides(item, verdict);
+    if (!isOverride && verdict !== "fail") reason(item).value = "";
+    if (isOverride && item.decided.verdict !== verdict) reason(item).value = "";
+    if (isOverride && !reason(item).value) {
+      reasonless.set(item.id, verdict);
+      show(item);
+      status.textContent = say("needsReason");
+      status.className = "saved caution";
+      reason(item).focus();
+      row(item).scrollIntoView({ block: "nearest" });
+    } else {
+      commit(item, verdict);
+    }
+  }
+
+  function showConflict(item: Item, theirs: Decision, by: string, mine: Change): void {
+    const box = find("[data-conflict]", row(item));
+    find("[data-conflict-text]", box).textContent = theirs.verdict
+      ? say("conflict", { name: by, verdict: say(theirs.verdict) })
+      : say("undone", { name: by });
+    box.hidden = false;
+    open(item);
+    find<HTMLButtonElement>("[data-keep]", box).onclick = () => {
+      box.hidden = true;
+      saving.save(item.id, mine);
+    };
+    find<HTMLButtonElement>("[data-take]", box).onclick = () => {
+      box.hidden = true;
+      saving.forget(item.id);
+      adopt(item, theirs);
+    };
+    find<HTMLButtonElement>("[data-keep]", box).focus();
+  }
+
+  for (const item of items) {
+    const element = row(item);
+    saving.know(item.id, item.decided.version);
+    find("[data-open]", element).addEventListener("click", () => open(item));
+    element.querySelectorAll<HTMLButtonElement>(".choice").forEach((choice) => {
+      choice.disabled = !review.editable;
+      choice.addEventListener("click", () => decide(item, choice.dataset.verdict as Choice));
+    });
+    element.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-reason], [data-note]").forEach((field) => {
+      field.disabled = !review.editable;
+    });
+    reason(item).addEventListener("change", () => {
+      const verdict = reasonless.get(item.id) ?? item.decided.verdict;
+      if (verdict && (reason(item).value || !overrides(item, verdict))) commit(item, verdict);
+    });
+    note(item).addEventListener("input", () => {
+      window.clearTimeout(noteTimer);
+      const verdict = item.decided.verdict;
+      if (verdict && !reasonless.has(item.id)) noteTimer = window.setTimeout(() => commit(item, verdict), NOTE_DELAY_MS);
+    });
+    show(item);
+  }
+  if (review.editable) {
+    for (const [itemId, change] of Object.entries(saving.drafts())) {
+      const item = items.find((one) => one.id === itemId);
+      if (!item) continue;
+      item.decided = { ...item.decided, ...change };
+      show(item);
+      saving.save(itemId, change);
+    }
+  }
+  showTotals(totals);
+
+  const unconfirmed = (item: Item) => item.decided.verdict === null || item.decided.outdated;
+
+  /** The next item that waits for a person, from this one on and round again. */
+  function nextToConfirm(from: number): Item | undefined {
+    return [...items.slice(from + 1), ...items.slice(0, from + 1)].find(unconfirmed);
+  }
+
+  return {
+    items,
+    active: () => active,
+    open,
+    move(step) {
+      const at = active ? items.indexOf(active) + step : 0;
+      const next = items[Math.min(Math.max(at, 0), items.length - 1)];
+      open(next);
+      if (next) find<HTMLElement>("[data-open]", row(next)).focus({ preventScroll: true });
+    },
+    decide(verdict) {
+      if (active) decide(active, verdict);
+    },
+    accept() {
+      if (!active || active.machine === "uncertain" || active.machine === "unscored") return;
+      const item = active;
+      decide(item, active.machine);
+      open(nextToConfirm(items.indexOf(item)));
+    },
+    undo() {
+      if (!active || !review.editable) return;
+      if (reasonless.delete(active.id)) show(active);
+      else if (active.decided.verdict) commit(active, null);
+    },
+    note(seconds) {
+      if (!active || !review.editable) return;
+      find("[data-why]", row(active)).hidden = false;
+      const field = note(active);
+      field.value = `${field.value}${field.value ? " " : ""}[${clock(seconds)}] `;
+      field.focus();
+    },
+    nextClip() {
+      const clips = active ? row(active).querySelectorAll<HTMLButtonElement>("[data-clip-start]") : [];
+      const clip = clips[clipPlace % Math.max(clips.length, 1)] ?? null;
+      clipPlace += 1;
+      return clip;
+    },
+    submit() {
+      if (!review.editable) return;
+      if (!totals.can_submit) {
+        const left = nextToConfirm(active ? items.indexOf(active) : -1);
+        open(left);
+        status.textContent = say("left", { count: totals.to_confirm });
+        status.className = "saved caution";
+        return;
+      }
+      void saving.settle().then(() => submitReview(review.url, status));
+    },
+  };
+}
+
+async function submitReview(url: string, status: HTMLElement): Promise<void> {
+  try {
+    const answer = await fetch(`${url}/submit`, { method: "POST" });
+    const told = (await answer.json()) as { next?: string | null; detail?: string };
+    if (answer.ok) window.location.assign(told.next ?? "/queue");
+    else throw new Error(told.detail ?? String(answer.status));
+  } catch (fault) {
+    status.textContent = say("refused", { why: (fault as Error).message });
+    status.className = "saved fail";
+  }
+}
