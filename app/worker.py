@@ -5,8 +5,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
@@ -24,8 +24,11 @@ from app.kit.db import DatabaseUnavailable, id_of
 from app.kit.errors import AppError
 from app.kit.queue import JobState, Queue, StepRefused, Unforeseen, step, working
 from app.ledger.service import machine
+from app.retention import service as retention
+from app.reviews import rescoring
 from app.reviews import service as reviews
 from app.settings import Settings
+from app.transcription import other_side
 from app.transcription import queries as transcripts
 from app.transcription.service import transcribe_call
 
@@ -58,6 +61,15 @@ class Worker:
     engine: Engine
     blobs: Blobs
 
+    @property
+    def jobs(self) -> Mapping[str, Callable[..., None]]:
+        """What can be asked of a worker, by name."""
+        return {
+            call_service.PROCESS: self.process_call,
+            other_side.FIND_HOLDS: self.find_holds,
+            rescoring.RESCORE: self.rescore_calls,
+        }
+
     def process_call(self, call_id: int, attempt: int) -> None:
         """The life of a recording; what cannot be done ends it with the reason, and its bytes are kept."""
         try:
@@ -87,6 +99,37 @@ class Worker:
         with db.session(self.engine) as session:
             call_service.fail(session, call_id, attempt, code, message, machine(clock.now()))
 
+    def find_holds(self, call_id: int) -> None:
+        """After a person has swapped the sides of a call: its holds anew, and with them its verdicts."""
+        try:
+            step("find holds", self.find_holds_now, call_id)
+        except StepRefused as refusal:
+            step("give up", self.give_up_holds, call_id, refusal.code, refusal.message)
+
+    def find_holds_now(self, call_id: int) -> None:
+        found = other_side.find_holds(self.engine, self.blobs, self.settings, call_id)
+        if found is not None:
+            with db.session(self.engine) as session:
+                if other_side.keep_holds(session, call_id, found, machine(clock.now())):
+                    rescoring.judge(session, call_id, machine(clock.now()))
+
+    def give_up_holds(self, call_id: int, code: str, message: str) -> None:
+        with db.session(self.engine) as session:
+            other_side.give_up_holds(session, call_id, code, message, machine(clock.now()))
+
+    def rescore_calls(self, asked: int, user_id: int, after: int) -> None:
+        """Judge some calls again, then ask for the next ones."""
+        step("score again", self.rescore_some, asked, user_id, after)
+
+    def rescore_some(self, asked: int, user_id: int, after: int) -> None:
+        last = rescoring.rescore_some(self.engine, user_id, after, machine(clock.now()))
+        if last is not None:
+            with closing(Queue(self.settings.jobs)) as queue:
+                rescoring.enqueue(queue, asked, user_id, last)
+        else:
+            with db.session(self.engine) as session:
+                rescoring.finish(session, asked, user_id, machine(clock.now()))
+
     def sweep(self, queue: Queue) -> None:
         """Ask again for the work on calls that was never asked for, and end the calls whose work has ended."""
         with db.session(self.engine, reads_only=True) as session:
@@ -101,6 +144,22 @@ class Worker:
                 self._end(call, KilledWorker())
             elif state in (JobState.DONE, JobState.FAILED):
                 self._end(call, Unforeseen())
+        self._sweep_holds(queue)
+        retention.remove_left_bytes(self.engine, self.blobs, SWEPT_AT_ONCE)
+
+    def _sweep_holds(self, queue: Queue) -> None:
+        with db.session(self.engine, reads_only=True) as session:
+            found = calls.with_step(session, other_side.FIND_HOLDS, SWEPT_AT_ONCE)
+            revisions = [transcripts.current(session, id_of(call)) for call in found]
+        jobs = {other_side.holds_job(one): one.call_id for one in revisions if one is not None}
+        states = queue.states(jobs)
+        for job, call_id in jobs.items():
+            state = states.get(job)
+            if state is None:
+                queue.enqueue(other_side.FIND_HOLDS, job, call_id)
+            elif state not in (JobState.WAITING, JobState.RUNNING):
+                reason = KilledWorker() if state == JobState.SET_ASIDE else Unforeseen()
+                self.give_up_holds(call_id, reason.code, reason.message)
 
     def _end(self, seen: Call, reason: AppError) -> None:
         """End a call, unless it has gone on since it was seen."""
@@ -119,7 +178,7 @@ def run(settings: Settings) -> NoReturn:
     stopping = _told_to_stop()
     worker = Worker(settings, db.make_engine(settings.database), open_blobs(settings))
     worker.blobs.tidy(older_than=clock.now() - REMAINS_KEPT)
-    with working(settings.jobs, settings.worker_name, {call_service.PROCESS: worker.process_call}) as queue:
+    with working(settings.jobs, settings.worker_name, worker.jobs) as queue:
         while True:
             _sweep(worker, queue)
             if stopping.wait(SWEEP_SECONDS):

@@ -60,6 +60,12 @@ def signed_in(session: Session, token_hash: str, now: datetime) -> User | None:
     return session.exec(wanted).first()
 
 
+def sessions(session: Session, user_id: int, now: datetime) -> Sequence[UserSession]:
+    """The browsers in which a person is signed in, the latest first."""
+    wanted = select(UserSession).where(UserSession.user_id == user_id, UserSession.expires_at > now)
+    return session.exec(wanted.order_by(col(UserSession.created_at).desc())).all()
+
+
 def failures_since(session: Session, username: str, since: datetime) -> int:
     wanted = select(func.count()).where(FailedSignIn.username == username, FailedSignIn.at > since)
     return session.exec(wanted).one()

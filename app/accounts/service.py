@@ -67,6 +67,13 @@ class UnknownTimeZone(AppError):
     status = 422
 
 
+class OwnAccess(AppError):
+    """You cannot take your own access away; another administrator can."""
+
+    code = "own_access"
+    status = 409
+
+
 class AlreadySetUp(AppError):
     """An administrator exists already; sign in."""
 
@@ -137,6 +144,28 @@ def set_password(session: Session, user: User, password: str) -> None:
     session.flush()
 
 
+def change_person(session: Session, user: User, *, name: str, role: Role, team_id: int | None, by: User) -> None:
+    """Correct what is known of a person; nobody stops being an administrator by their own hand."""
+    if not name.strip():
+        raise NameMissing
+    if user.id == by.id and role != Role.ADMIN:
+        raise OwnAccess
+    user.name, user.role, user.team_id = name.strip(), role, team_id
+    session.add(user)
+    session.flush()
+
+
+def set_active(session: Session, user: User, active: bool, by: User) -> None:
+    """Let a person in again, or keep them out and end their sessions."""
+    if user.id == by.id:
+        raise OwnAccess
+    user.active = active
+    session.add(user)
+    if not active:
+        session.exec(delete(UserSession).where(col(UserSession.user_id) == user.id))
+    session.flush()
+
+
 def set_language(session: Session, user: User, language: str) -> None:
     """Show the product to this person in another language."""
     user.language = language
@@ -200,6 +229,12 @@ def open_session(session: Session, user: User, now: datetime) -> str:
 def sign_out(session: Session, token: str) -> None:
     """End the session of this token."""
     session.exec(delete(UserSession).where(col(UserSession.token_hash) == digest(token)))
+
+
+def end_other_sessions(session: Session, user: User, token: str) -> None:
+    """End the sessions of a person everywhere but here."""
+    others = delete(UserSession).where(col(UserSession.user_id) == user.id)
+    session.exec(others.where(col(UserSession.token_hash) != digest(token)))
 
 
 def add_api_key(

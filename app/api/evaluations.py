@@ -60,7 +60,7 @@ class NearestOut(BaseModel):
 class ItemOut(BaseModel):
     """What the machine found about one item; the shape is that of `callmark score --jsonl`."""
 
-    id: str = Field(description="The item's id in the scorecard.", examples=["greeting"])
+    id: str = Field(description="The item's id in the scorecard.", examples=["standard_greeting"])
     verdict: Verdict = Field(
         description="uncertain and unscored wait for a person and never count as failed.", examples=[Verdict.PASS]
     )
@@ -97,7 +97,7 @@ class MachineOut(BaseModel):
 class VerdictOut(BaseModel):
     """What a person decided about one item."""
 
-    id: str = Field(description="The item's id in the scorecard.", examples=["greeting"])
+    id: str = Field(description="The item's id in the scorecard.", examples=["standard_greeting"])
     verdict: Verdict = Field(description="pass, fail or not_applicable.", examples=[Verdict.PASS])
     machine_verdict: Verdict = Field(description="What the machine had found.", examples=[Verdict.UNCERTAIN])
     reason_code: str | None = Field(description="Why the machine was overridden.", examples=["misheard"])

@@ -102,3 +102,29 @@ def calls(
 def waiting(session: Session, limit: int) -> Sequence[Call]:
     """The oldest calls that are on their way through the pipeline, or should be."""
     return session.exec(select(Call).where(col(Call.state).in_(UNDER_WAY)).order_by(col(Call.id)).limit(limit)).all()
+
+
+def with_step(session: Session, step: str, limit: int) -> Sequence[Call]:
+    """The oldest calls for which this step is still to be done."""
+    wanted = select(Call).where(Call.step == step, Call.state != CallState.DELETED)
+    return session.exec(wanted.order_by(col(Call.id)).limit(limit)).all()
+
+
+def keeps_bytes(session: Session, key: str) -> bool:
+    """Whether a call that is not deleted keeps its sound under this key."""
+    kept = or_(col(Call.blob) == key, col(Call.playback) == key, col(Call.peaks) == key)
+    return session.exec(select(Call.id).where(kept, Call.state != CallState.DELETED).limit(1)).first() is not None
+
+
+def bytes_left(session: Session, call_id: int) -> tuple[str, ...]:
+    """Where sound of a deleted call still lies."""
+    call = session.get_one(Call, call_id)
+    if call.state != CallState.DELETED:
+        return ()
+    return tuple(key for key in (call.blob, call.playback, call.peaks) if key)
+
+
+def deleted_with_bytes(session: Session, limit: int) -> Sequence[int]:
+    """Deleted calls of which sound may still be kept, by id."""
+    wanted = select(Call.id).where(Call.state == CallState.DELETED, Call.blob != "")
+    return [one for one in session.exec(wanted.order_by(col(Call.id)).limit(limit)) if one is not None]

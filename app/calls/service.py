@@ -18,7 +18,7 @@ from app.calls.models import Call, CallState, Direction
 from app.domain.language import LANGUAGES
 from app.kit.blobs import Blob
 from app.kit.db import after_commit, id_of
-from app.kit.errors import AppError
+from app.kit.errors import AppError, NotFound
 from app.kit.queue import Queue
 from app.ledger.service import Actor, record_for_call
 from app.tallies import service as tallies
@@ -267,6 +267,32 @@ def fail(session: Session, of_call: int, attempt: int, code: str, message: str, 
     session.add(call)
     session.flush()
     record_for_call(session, of_call, actor, "call.failed", attempt=attempt, code=code, message=message)
+
+
+def delete(session: Session, of_call: int, actor: Actor, reason: str) -> None:
+    """Delete a call: nobody sees it any more, and its bytes and its id may come in again as another one."""
+    call = queries.lock(session, of_call)
+    if call.state == CallState.DELETED:
+        raise NotFound
+    if not reason.strip():
+        raise ReasonMissing
+    call.state, call.step, call.progress = CallState.DELETED, "", 0.0
+    call.content_hash, call.external_id = f"deleted:{of_call}", None
+    call.file_name, call.customer_name = "", None
+    call.error_code = call.error_message = None
+    call.version += 1
+    session.add(call)
+    session.flush()
+    record_for_call(session, of_call, actor, "call.deleted", reason=reason.strip())
+
+
+def forget_bytes(session: Session, of_call: int) -> None:
+    """Note that nothing of a deleted call's sound is kept any more."""
+    call = queries.lock(session, of_call)
+    if call.state == CallState.DELETED:
+        call.blob, call.playback, call.peaks = "", None, None
+        session.add(call)
+        session.flush()
 
 
 def _site_day(moment: datetime, team: Team | None) -> date:

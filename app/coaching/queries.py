@@ -63,3 +63,8 @@ def of_call(session: Session, user: User, call_id: int) -> Sequence[CoachingNote
     """The notes about a call that the person may see, oldest first."""
     wanted = select(CoachingNote).where(CoachingNote.call_id == call_id, visible_to(user))
     return session.exec(wanted.order_by(col(CoachingNote.created_at), col(CoachingNote.id))).all()
+
+
+def all_of_call(session: Session, call_id: int) -> Sequence[CoachingNote]:
+    """Every note about a call, for the product itself."""
+    return session.exec(select(CoachingNote).where(CoachingNote.call_id == call_id)).all()

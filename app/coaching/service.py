@@ -129,6 +129,14 @@ def acknowledge(session: Session, user: User, note_id: int, reply: str, actor: A
     return note
 
 
+def forget_texts(session: Session, call_id: int) -> None:
+    """Empty the notes about a deleted call, and their answers; they may say what was said."""
+    for note in queries.all_of_call(session, call_id):
+        note.text, note.reply = "", ""
+        session.add(note)
+    session.flush()
+
+
 def _check_item(session: Session, call_id: int, item_id: str | None) -> None:
     if item_id is None:
         return

@@ -216,4 +216,5 @@ def _tell(session: Session, complaint: Complaint, actor: Actor, event: str, **pa
     record(session, f"complaint:{complaint.id}", actor, event, **payload)
     if complaint.call_id is not None:
         calls.lock(session, complaint.call_id)
+        payload.pop("call_id", None)
         record_for_call(session, complaint.call_id, actor, event, complaint=complaint.id, **payload)

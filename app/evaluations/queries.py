@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
-from app.calls.models import Call
+from app.accounts.models import User
+from app.calls.models import Call, CallState
+from app.calls.queries import visible_to
 from app.domain.scoring import Finding, Score
 from app.evaluations.files import Evaluated, Refused
 from app.evaluations.models import Evaluation, StoredFinding
@@ -67,3 +70,39 @@ def as_file(session: Session, call_id: int) -> Evaluated | Refused:
     revision = session.get_one(TranscriptRevision, evaluation.transcript_id)
     card = scorecards.card(session, evaluation.scorecard_version)
     return Evaluated(call.file_name, revision.transcript, card, score_of(session, evaluation), revision.engine)
+
+
+def up_to_date(session: Session, user: User, rules: str, versions: Sequence[str]) -> tuple[int, int]:
+    """How many calls of those that a person sees are judged by these rules and scorecards, and how many in all."""
+    judged = (
+        select(func.count())
+        .select_from(Evaluation)
+        .join(Call, col(Call.id) == Evaluation.call_id)
+        .where(col(Evaluation.current), Call.state == CallState.SCORED, visible_to(user))
+    )
+    left = judged.where(_otherwise(rules, versions))
+    total = session.exec(judged).one()
+    return total - session.exec(left).one(), total
+
+
+def out_of_date(
+    session: Session, user: User, rules: str, versions: Sequence[str], after: int, limit: int
+) -> Sequence[int]:
+    """The next calls that a person sees and that are judged by other rules or scorecards, by id."""
+    wanted = (
+        select(Evaluation.call_id)
+        .join(Call, col(Call.id) == Evaluation.call_id)
+        .where(col(Evaluation.current), Call.state == CallState.SCORED, visible_to(user), Evaluation.call_id > after)
+        .where(_otherwise(rules, versions))
+    )
+    return session.exec(wanted.order_by(col(Evaluation.call_id)).limit(limit)).all()
+
+
+def _otherwise(rules: str, versions: Sequence[str]) -> ColumnElement[bool]:
+    return or_(col(Evaluation.rules_version) != rules, col(Evaluation.scorecard_version).not_in(versions))
+
+
+def stored_findings(session: Session, call_id: int) -> Sequence[StoredFinding]:
+    """What all evaluations of a call found, as it is stored."""
+    wanted = select(StoredFinding).join(Evaluation, col(Evaluation.id) == StoredFinding.evaluation_id)
+    return session.exec(wanted.where(Evaluation.call_id == call_id)).all()

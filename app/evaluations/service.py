@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
+from app.domain.evidence import Reason
 from app.domain.scorecard import Scorecard
-from app.domain.scoring import Score, score
+from app.domain.scoring import Finding, Score, score
 from app.evaluations import queries
 from app.evaluations.models import Evaluation, StoredFinding
 from app.kit.db import id_of
@@ -36,10 +37,22 @@ def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor
     elif not known.current:
         _make_current(session, known)
         _count(session, call, known, card)
-    call.state, call.step, call.progress = CallState.SCORED, "", 0.0
+    if call.state in calls.UNDER_WAY:
+        call.step, call.progress = "", 0.0
+    call.state, call.error_code, call.error_message = CallState.SCORED, None, None
     session.add(call)
     session.flush()
     return known
+
+
+def forget_quotes(session: Session, call_id: int) -> None:
+    """Leave of what was found about a deleted call only the verdicts, without what was said."""
+    for row in queries.stored_findings(session, call_id):
+        found = Finding.model_validate(row.content)
+        bare = {"reason": Reason(template=""), "evidence": (), "searched": None, "nearest": None}
+        row.content = found.model_copy(update=bare).model_dump(mode="json")
+        session.add(row)
+    session.flush()
 
 
 @cache

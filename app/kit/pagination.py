@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.kit.db import UtcTime
 from app.kit.errors import AppError
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ def paginate(
 ) -> Page[T]:
     """The page after the cursor, the largest `by` first; equal ones stand in the order of their ids.
 
-    `by` (a column that is never empty) and `row_id` belong to the table that `wanted` selects.
+    `by` (a column of times or numbers that is never empty) and `row_id` belong to the table that `wanted` selects.
     """
     total = session.exec(select(func.count()).select_from(wanted.order_by(None).subquery())).one()
     if cursor is not None:
@@ -73,13 +74,15 @@ def _written(row: object, by: InstrumentedAttribute[Any], row_id: InstrumentedAt
 
 
 def _read(cursor: str, by: InstrumentedAttribute[Any]) -> tuple[Any, int]:
+    """The value and the id that a cursor stands for; what a client made up itself is no cursor."""
     try:
         value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if by.type.python_type is datetime:
+        if isinstance(by.type, UtcTime):
             value = datetime.fromisoformat(value).astimezone(UTC)
+        elif type(value) is not int or abs(value) > LARGEST_ID:
+            raise CursorInvalid
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise CursorInvalid from error
-    kind = by.type.python_type
-    if not isinstance(value, kind) or type(last_id) is not int or not 0 <= last_id <= LARGEST_ID:
+    if type(last_id) is not int or not 0 <= last_id <= LARGEST_ID:
         raise CursorInvalid
     return value, last_id

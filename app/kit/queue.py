@@ -29,7 +29,7 @@ VERSION = "1"
 # A job that kills its worker is begun so many times, then set aside.
 RUNS = 4
 # A step that fails for a reason nobody foresaw is tried so many times, after pauses of so many seconds.
-PAUSES = (1, 5)
+PAUSES = (0.5, 2.0)
 # How long a step waits before it asks for a database again that was out of reach, in seconds.
 DATABASE_PAUSE = 1.0
 # How soon a worker looks for the next job, in seconds.

@@ -141,33 +141,36 @@ def offer(session: Session, call_id: int, actor: Actor) -> Review:
         session.add(review)
         session.flush()
         record_for_call(session, call_id, actor, "review.offered", review=id_of(review))
-    elif review.evaluation_id != evaluation.id:
+    else:
         _carry_over(session, review, evaluation, actor)
     return review
 
 
 def _carry_over(session: Session, review: Review, evaluation: Evaluation, actor: Actor) -> None:
-    found = {finding.id: finding for finding in evaluations.findings(session, id_of(evaluation))}
-    outdated = []
-    for item, decided in queries.verdicts(session, id_of(review)).items():
-        decided.outdated = item not in found or fingerprint(found[item]) != decided.fingerprint
-        session.add(decided)
-        if decided.outdated:
-            outdated.append(item)
+    found = {finding.id: fingerprint(finding) for finding in evaluations.findings(session, id_of(evaluation))}
+    decided = queries.verdicts(session, id_of(review))
+    outdated = sorted(item for item, one in decided.items() if found.get(item) != one.fingerprint)
     # What was submitted stands on the evaluation it was decided on, until somebody opens it again.
-    if review.state == ReviewState.OPEN:
-        review.evaluation_id = id_of(evaluation)
+    stands_on = id_of(evaluation) if review.state == ReviewState.OPEN else review.evaluation_id
+    if review.evaluation_id == stands_on and outdated == sorted(item for item, one in decided.items() if one.outdated):
+        return
+    for item, one in decided.items():
+        one.outdated = item in outdated
+        session.add(one)
+    review.evaluation_id = stands_on
     review.version += 1
     session.add(review)
     session.flush()
     record_for_call(
-        session, review.call_id, actor, "review.carried_over", evaluation=id_of(evaluation), outdated=sorted(outdated)
+        session, review.call_id, actor, "review.carried_over", evaluation=id_of(evaluation), outdated=outdated
     )
 
 
 def fingerprint(finding: Finding) -> str:
-    """What a decision rests on: the machine's verdict and its evidence, in a few characters."""
-    rests_on = [finding.verdict.value, [one.model_dump(mode="json", exclude={"turn"}) for one in finding.evidence]]
+    """What a decision rests on: the machine's verdict and what was heard when, in a few characters."""
+    # Not which turn that is, nor whose: with the sides swapped or a turn more before it, it is the same evidence.
+    evidence = [one.model_dump(mode="json", include={"start", "end", "quote"}) for one in finding.evidence]
+    rests_on = [finding.verdict.value, evidence]
     return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -271,7 +274,7 @@ def reopen(session: Session, review_id: int, user: User, actor: Actor, reason: s
     """Put a submitted or retracted review back into the queue, with its verdicts kept."""
     review = _unsubmit(session, review_id, user, actor, reason, ReviewState.OPEN, "review.reopened")
     evaluation = evaluations.current(session, review.call_id)
-    if evaluation is not None and evaluation.id != review.evaluation_id:
+    if evaluation is not None:
         _carry_over(session, review, evaluation, actor)
     return review
 
@@ -295,6 +298,16 @@ def _unsubmit(
     tallies.uncount(session, review.call_id, tallies.FINAL)
     record_for_call(session, review.call_id, actor, event, reason=reason.strip(), old=old)
     return review
+
+
+def forget_notes(session: Session, call_id: int) -> None:
+    """Empty the notes of a deleted call's review; they may say what was said."""
+    review = queries.of_call(session, call_id)
+    if review is not None:
+        for decided in queries.verdicts(session, id_of(review)).values():
+            decided.note = ""
+            session.add(decided)
+        session.flush()
 
 
 def reason_codes(card: Scorecard, item: str) -> tuple[str, ...]:

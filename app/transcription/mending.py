@@ -2,36 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.accounts.models import Role
 from app.calls import queries as calls
 from app.calls import service as call_service
-from app.calls.models import Call, CallState, Direction
+from app.calls.models import Call, Direction
 from app.calls.service import CallChanged, StillUnderWay
 from app.domain import mending
 from app.domain.language import LANGUAGES
-from app.domain.transcript import Activity, HoldKind, Span, Transcript
-from app.kit.blobs import Blobs
-from app.kit.db import after_commit, id_of
+from app.domain.transcript import HoldKind, Transcript
+from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.kit.queue import Queue
 from app.ledger.service import Actor, record_for_call
-from app.settings import Settings
 from app.transcription import queries
 from app.transcription.models import TranscriptRevision
 from app.transcription.service import keep_transcript
-
-if TYPE_CHECKING:
-    from app.audio.holds import Waiting
-
-# The job that finds the holds anew after the sides were swapped, and what a call's step says until it has.
-FIND_HOLDS = "find_holds"
-OTHER_SIDE: dict[str, Literal["left", "right"]] = {"left": "right", "right": "left"}
 
 
 class CannotMend(AppError):
@@ -63,7 +52,7 @@ class TeamUnknown(AppError):
 
 
 class LanguageUnknown(AppError):
-    """Calls are judged in English, Chinese and Japanese."""
+    """Calls are judged in English, Chinese and Japanese; choose one of these."""
 
     code = "language_unknown"
     status = 422
@@ -71,17 +60,61 @@ class LanguageUnknown(AppError):
 
 @dataclass(frozen=True)
 class Change:
-    """A correction: what the ledger calls it, what it makes of a transcript, and what it says stood there before."""
+    """A correction: what the ledger calls it, what it makes of a transcript, and what it tells of one.
+
+    `place` is that of the turn or hold it is about; `of_holds` says that a person has decided where the holds are.
+    """
 
     what: str
     act: Callable[[Transcript], Transcript]
     told: Callable[[Transcript], Any]
     place: int | None = None
+    of_holds: bool = False
+
+
+def sides() -> Change:
+    """Agent and customer were taken for each other throughout."""
+    return Change("sides", mending.swap_sides, _first_speaker)
+
+
+def speaker(place: int) -> Change:
+    """One turn was said by the other side."""
+    return Change(
+        "speaker",
+        lambda heard: mending.swap_turn(heard, place),
+        lambda heard: mending.turn_at(heard, place).speaker.value,
+        place,
+    )
+
+
+def words(place: int, text: str) -> Change:
+    """One turn was misheard."""
+    return Change(
+        "words",
+        lambda heard: mending.with_words(heard, place, text),
+        lambda heard: mending.turn_at(heard, place).text[: mending.LONGEST_TEXT],
+        place,
+    )
+
+
+def hold(place: int, start: float, end: float, kind: HoldKind) -> Change:
+    """One hold began or ended at another time, or was of another kind."""
+    return Change("hold", lambda heard: mending.with_hold(heard, place, start, end, kind), told_holds, place, True)
+
+
+def added_hold(start: float, end: float, kind: HoldKind) -> Change:
+    """A hold was overheard."""
+    return Change("hold added", lambda heard: mending.with_added_hold(heard, start, end, kind), told_holds, None, True)
+
+
+def removed_hold(place: int) -> Change:
+    """What was taken for a hold is none."""
+    return Change("hold removed", lambda heard: mending.without_hold(heard, place), told_holds, place, True)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a person says about a call, all at once; `agent_id` and `team_id` are None for nobody and no team."""
+    """What a person says about a call, all at once; None is nobody, no team, no name, and the language as it is."""
 
     agent_id: int | None
     team_id: int | None
@@ -91,74 +124,112 @@ class Facts:
     language: str | None
 
 
-def speaker(place: int) -> Change:
-    """One turn was said by the other side."""
-    return Change(
-        "speaker", lambda heard: mending.swap_turn(heard, place), lambda heard: heard.turns[place].speaker.value, place
+def mend(
+    session: Session, call_id: int, change: Change, actor: Actor, version: int | None = None
+) -> TranscriptRevision:
+    """Correct a call's transcript; `version` is that of the call as the person saw it."""
+    call = _unchanged(session, call_id, version)
+    if call.state in calls.UNDER_WAY:
+        raise StillUnderWay
+    before = queries.current(session, call_id)
+    if before is None:
+        raise NothingHeard
+    heard = before.transcript
+    try:
+        mended = change.act(heard)
+    except mending.MendRefused as refusal:
+        raise CannotMend(str(refusal)) from refusal
+    if mended == heard:
+        return before
+    if change.of_holds:
+        call.step = ""
+    told = {"place": change.place, "old": change.told(heard), "new": change.told(mended)}
+    return keep_mended(session, call, before, mended, actor, change.what, told)
+
+
+def mend_facts(
+    session: Session, queue: Queue, call_id: int, facts: Facts, actor: Actor, version: int | None = None
+) -> bool:
+    """Correct what is known about a call; whether it must be heard again for that.
+
+    The rules read name, direction and language from the transcript. A recording in another language than was thought
+    is heard again; a bare transcript is only judged otherwise.
+    """
+    call = _unchanged(session, call_id, version)
+    _check(session, facts)
+    code = facts.language or call.language
+    concerns_words = (call.customer_name, call.direction, call.language) != (facts.customer_name, facts.direction, code)
+    if concerns_words and call.state in calls.UNDER_WAY:
+        raise StillUnderWay
+    hear_again = call.is_recording and code != call.language
+    call = call_service.change_facts(session, call_id, {**vars(facts), "language": code}, actor)
+    before = queries.current(session, call_id)
+    if before is not None:
+        heard = before.transcript
+        mended = mending.with_facts(
+            heard,
+            facts.customer_name,
+            facts.direction.value,
+            heard.language if call.is_recording or code is None else code,
+        )
+        if mended != heard:
+            keep_mended(session, call, before, mended, actor, "facts", {"old": _facts(heard), "new": _facts(mended)})
+    if hear_again:
+        call_service.start_again(session, queue, call_id, actor)
+    return hear_again
+
+
+def keep_mended(
+    session: Session,
+    call: Call,
+    before: TranscriptRevision,
+    mended: Transcript,
+    actor: Actor,
+    what: str,
+    told: dict[str, Any],
+) -> TranscriptRevision:
+    """Add a corrected transcript as the next revision, and tell the ledger."""
+    call.version += 1
+    revision = keep_transcript(session, call, mended, before.engine, actor)
+    record_for_call(
+        session,
+        id_of(call),
+        actor,
+        "transcript.mended",
+        what=what,
+        revision=revision.revision,
+        **told,
     )
+    return revision
 
 
-def words(place: int, text: str) -> Change:
-    """One turn was misheard."""
-    return Change(
-        "words",
-        lambda heard: mending.with_words(heard, place, text),
-        lambda heard: heard.turns[place].text[: mending.LONGEST_TEXT],
-        place,
-    )
+def _unchanged(session: Session, call_id: int, version: int | None) -> Call:
+    """The call, nobody else changing it meanwhile, if it is still as the person saw it."""
+    call = calls.lock(session, call_id)
+    if version is not None and version != call.version:
+        raise CallChanged
+    return call
 
 
-def hold(place: int, start: float, end: float, kind: HoldKind) -> Change:
-    """One hold began or ended at another time, or was of another kind."""
-    return Change("hold", lambda heard: mending.with_hold(heard, place, start, end, kind), _holds, place)
+def _check(session: Session, facts: Facts) -> None:
+    if facts.agent_id is not None and accounts.user(session, facts.agent_id) is None:
+        raise AgentUnknown
+    if facts.team_id is not None and accounts.team(session, facts.team_id) is None:
+        raise TeamUnknown
+    if facts.language is not None and facts.language not in LANGUAGES:
+        raise LanguageUnknown
 
 
-def added_hold(start: float, end: float, kind: HoldKind) -> Change:
-    """A hold was overheard."""
-    return Change("hold added", lambda heard: mending.with_added_hold(heard, start, end, kind), _holds)
+def _first_speaker(heard: Transcript) -> str | None:
+    return next((turn.speaker.value for turn in heard.turns if turn.speaker in mending.OTHER_SIDE), None)
 
 
-def removed_hold(place: int) -> Change:
-    """What was taken for a hold is none."""
-    return Change("hold removed", lambda heard: mending.without_hold(heard, place), _holds, place)
-
-
-def _holds(heard: Transcript) -> list[dict[str, Any]]:
+def told_holds(heard: Transcript) -> list[dict[str, Any]]:
     return [
         {"start": round(one.start, 2), "end": round(one.end, 2), "kind": one.kind.value}
         for one in mending.known_holds(heard)
     ]
 
 
-def mend(
-    session: Session, call_id: int, change: Change, actor: Actor, version: int | None = None
-) -> TranscriptRevision:
-    """Correct a call's transcript; `version` is that of the call as the person saw it."""
-    call, before = _open(session, call_id, version)
-    after = _changed(session, call, before, change, actor)
-    if change.act in ():
-        call.step = ""
-    return after
-
-
-def swap_sides(
-    session: Session, queue: Queue, blobs: Blobs, call_id: int, actor: Actor, version: int | None = None
-) -> TranscriptRevision:
-    """Agent and customer change places in the whole call.
-
-    With a channel each it is also another side that was absent in the holds: the worker finds them anew from the sound.
-    """
-    call, before = _open(session, call_id, version)
-    heard = before.transcript
-    side = call.agent_channel or _side(blobs, call, heard.activity)
-    change = Change("sides", mending.swap_sides, lambda one: {"agent_spoke_first": _agent_is_first(one)})
-    after = _changed(session, call, before, change, actor)
-    if heard.channels == 2 and side is not None:
-        record_for_call(
-            session, call_id, actor, "call.mended", agent_channel={"old": call.agent_channel, "new": OTHER_SIDE[side]}
-        )
-        call.agent_channel, call.step = OTHER_SIDE[side], FIND_HOLDS
-        session.add(call)
-        session.flush()
-        after_commit(session, partial(queue.enqueue, FIND_HOLDS, job_id(call), call_id))
-    return after
+def _facts(heard: Transcript) -> dict[str, Any]:
+    return heard.model_dump(mode="json", include={"customer_name", "direction", "language"})

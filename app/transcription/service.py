@@ -40,11 +40,15 @@ def transcribe_call(
     playback, peaks = _for_browsers(blobs, heard.recording)
     with db.session(engine) as session:
         call = calls.lock(session, call_id)
-        gone = call.state == CallState.DELETED or call.attempt != attempt
-        if gone or queries.of_attempt(session, call_id, attempt) is not None:
-            return
-        call.playback, call.peaks = playback, peaks
-        keep_transcript(session, call, heard.transcript, heard.engine, machine(clock()), attempt)
+        deleted = call.state == CallState.DELETED
+        wanted = not deleted and call.attempt == attempt and queries.of_attempt(session, call_id, attempt) is None
+        if wanted:
+            call.playback, call.peaks = playback, peaks
+            keep_transcript(session, call, heard.transcript, heard.engine, machine(clock()), attempt)
+        unused = [key for key in (playback, peaks) if deleted and key and not calls.keeps_bytes(session, key)]
+    for key in unused:
+        # Deleted while it was heard: nothing of its sound may stay.
+        blobs.delete(key)
 
 
 def keep_transcript(
@@ -58,7 +62,7 @@ def keep_transcript(
     before = queries.current(session, id_of(call))
     call.duration = transcript.duration or max((turn.end or 0.0 for turn in transcript.turns), default=0.0) or None
     call.channels = transcript.channels
-    call.language = transcript.language
+    call.language = call.language or transcript.language
     call.customer_name = call.customer_name or transcript.customer_name
     session.add(call)
     revision = TranscriptRevision(
@@ -84,6 +88,14 @@ def keep_transcript(
             language=transcript.language,
         )
     return revision
+
+
+def forget_words(session: Session, call_id: int) -> None:
+    """Empty every revision of a deleted call's transcript."""
+    for revision in queries.revisions(session, call_id):
+        revision.content = Transcript(language=revision.transcript.language).model_dump(mode="json")
+        session.add(revision)
+    session.flush()
 
 
 def _heard(blobs: Blobs, settings: Settings, call: Call, progress: Progress) -> Heard:

@@ -1,5 +1,14 @@
 """The HTML door: one file per group of pages, each page's typed context beside its route."""
 
-from app.web import accounts
+from app.web import accounts, calls, coaching, complaints, people, queue, reviews, teams
 
-ROUTERS = (accounts.router,)
+ROUTERS = (
+    accounts.router,
+    calls.router,
+    queue.router,
+    reviews.router,
+    coaching.router,
+    complaints.router,
+    teams.router,
+    people.router,
+)

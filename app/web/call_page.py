@@ -25,6 +25,7 @@ from app.reviews.models import Review, ReviewState
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
 from app.web.call_rows import LANGUAGES, Frame, ResultView, StateView, local_time, outcome, result_view, state_view
+from app.web.complaints import CATEGORIES, shown_outcome
 from app.web.history import Happening, happenings
 from app.web.listening import ListenView, listening
 from app.web.review_page import ReviewPage
@@ -139,7 +140,9 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
         review_state=review.state if review else None,
         review_is_older=bool(review and judged and review.evaluation_id != judged.id),
         items=tuple(titles.items()),
-        versions=tuple(_version(session, one, shown(one.created_at), words) for one in evaluations.of_call(session, of)),
+        versions=tuple(
+            _version(session, one, shown(one.created_at), words) for one in evaluations.of_call(session, of)
+        ),
         history=happenings(ledger.entries(session, call_stream(of)), titles, words, lambda one: shown(one.at)),
         notes=notes(session, user, list(coaching.of_call(session, user, of)), words),
         complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
@@ -237,8 +240,6 @@ def _version(session: Session, one: Evaluation, at: str, words: Translator) -> V
 
 
 def _complaints(session: Session, call_id: int, words: Translator) -> tuple[ComplaintLine, ...]:
-    from app.web.complaints import CATEGORIES, shown_outcome
-
     return tuple(
         ComplaintLine(
             id=id_of(one),

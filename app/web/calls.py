@@ -9,21 +9,23 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.datastructures import FormData
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_mend, may_see_calls, may_see_team, may_upload
 from app.calls import queries, service
-from app.calls.models import Call, CallState, Direction
+from app.calls.models import CallState, Direction
 from app.domain.language import LANGUAGES as JUDGED
 from app.kit.blobs import BlobMissing
 from app.kit.i18n import Translator
 from app.request import Allow, ServicesDep, SessionDep, actor
 from app.web.call_page import call_page
 from app.web.call_rows import LANGUAGES, STATES, CallRow, call_rows
+from app.web.errors import asked_by_script
 from app.web.ranges import part
 from app.web.rendering import render, see_other, within, words_for
-from app.web.uploads import TakenIn, Uploaded, Uploader, take_in
+from app.web.uploads import FormOf, TakenIn, take_in
 
 router = APIRouter()
 
@@ -140,10 +142,14 @@ def list_calls(
 
 @router.post("/calls")
 def add_calls(
-    request: Request, form: Uploaded, user: Uploader, session: SessionDep, shared: ServicesDep
+    request: Request,
+    form: Annotated[FormData, FormOf(may_upload)],
+    user: Annotated[User, Allow(may_upload)],
+    session: SessionDep,
+    shared: ServicesDep,
 ) -> Response:
     taken_in = take_in(session, shared, user, form, words_for(request))
-    if "application/json" in request.headers.get("accept", ""):
+    if asked_by_script(request):
         return JSONResponse({"files": [vars(one) for one in taken_in]})
     if not any(one.error for one in taken_in):
         return see_other("/calls", "added")
@@ -286,5 +292,3 @@ def _add_form(session: SessionDep, shared: ServicesDep, user: User, words: Trans
 
 def _languages(words: Translator, chosen: str | None) -> tuple[Choice, ...]:
     return tuple(Choice(code, words.gettext(LANGUAGES[code]), code == chosen) for code in JUDGED)
-
-

@@ -24,7 +24,7 @@ class ErrorPage:
 
 def show_error(request: Request, error: AppError) -> Response:
     """The error as the asker reads it: a page for a browser, JSON for a script."""
-    if _asked_by_script(request):
+    if asked_by_script(request):
         error.details.setdefault("detail", words_for(request).gettext(error.message))
         return problem(request, error)
     if isinstance(error, NotSignedIn) and request.method == "GET":
@@ -34,7 +34,7 @@ def show_error(request: Request, error: AppError) -> Response:
     return render(request, page, error.status)
 
 
-def _asked_by_script(request: Request) -> bool:
+def asked_by_script(request: Request) -> bool:
     """Whether a script of ours asked: links and forms take HTML, and say so."""
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted or (request.method != "GET" and "text/html" not in accepted)

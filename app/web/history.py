@@ -28,6 +28,8 @@ SENTENCES = {
     "call.failed": "Failed: {message}",
     "call.deleted": "Deleted: {reason}",
     "transcript.mended": "Transcript corrected: revision {revision}",
+    "call.rescored": "Had it scored again; items to look at again: {count}",
+    "call.holds_not_found": "The holds could not be found again: {message}",
     "evaluation.scored": "Scored by the machine: {score} points",
     "review.offered": "Put into the review queue",
     "review.carried_over": "A new evaluation took the place of the one reviewed; items to look at again: {count}",

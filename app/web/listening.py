@@ -62,7 +62,6 @@ class ListenView:
     length: str
     held: str
     language: str
-    agent_channel: int
     holds: tuple[Hold, ...]
     lines: tuple[LineView, ...]
 
@@ -73,7 +72,6 @@ class ListenView:
             "audio": self.audio,
             "peaks": self.peaks,
             "duration": self.duration,
-            "agentChannel": self.agent_channel,
             "holds": [
                 {
                     "start": hold.start,
@@ -97,13 +95,12 @@ def listening(
     ends = [turn.end for turn in transcript.turns if turn.end is not None]
     duration = call.duration or transcript.duration or max(ends, default=0.0)
     return ListenView(
-        audio=f"/calls/{call.id}/audio" if call.is_recording else "",
-        peaks=f"/calls/{call.id}/peaks" if call.is_recording else "",
+        audio=f"/calls/{call.id}/audio" if call.playback else "",
+        peaks=f"/calls/{call.id}/peaks" if call.peaks else "",
         duration=duration,
         length=clock(duration),
         held=clock(sum(hold.length for hold in holds)) if holds else "",
         language=transcript.language,
-        agent_channel=1 if call.agent_channel == "right" else 0,
         holds=holds,
         lines=_lines(transcript.turns, holds, marks or {}, badges or {}, words),
     )

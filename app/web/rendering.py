@@ -139,7 +139,7 @@ def _nav(request: Request, user: User, words: Translator) -> tuple[Link, ...]:
     ]
     path = request.url.path
     return tuple(
-        Link(href, label, path == href or path.startswith(f"{href}/")) for href, label, shown in places if shown
+        Link(href, label, path.startswith(href.removesuffix("users"))) for href, label, shown in places if shown
     )
 
 

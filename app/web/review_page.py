@@ -281,7 +281,7 @@ def _item(
         nearest=_quote(nearest_quote(nearest, transcript, silent), words) if nearest else None,
         similarity=round(100 * nearest.similarity) if nearest else 0,
         reasons=(
-            *((f"fail_{place}", card.text(text, words.language)) for place, text in enumerate(item.fail_reasons, 1)),
+            *((f"fail_{place}", card.text(text, words.language)) for place, text in enumerate(item.fail_reasons)),
             *((code, words.gettext(text)) for code, text in GENERAL_REASONS.items()),
         ),
         decided=decided,

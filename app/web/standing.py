@@ -52,7 +52,11 @@ def standing_page(
 def not_begun(call: Call, evaluation: Evaluation) -> Review:
     """What a review of this evaluation would start from; it is not kept."""
     return Review(
-        call_id=id_of(call), evaluation_id=id_of(evaluation), state=ReviewState.OPEN, created_at=evaluation.created_at
+        id=0,
+        call_id=id_of(call),
+        evaluation_id=id_of(evaluation),
+        state=ReviewState.OPEN,
+        created_at=evaluation.created_at,
     )
 
 

@@ -10,7 +10,7 @@ export function mountTheme(): void {
   const show = () => toggle.setAttribute("aria-pressed", String(isDark()));
   toggle.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
-    document.cookie = `theme=${root.dataset.theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+    document.cookie = `callmark_theme=${root.dataset.theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
     document.dispatchEvent(new Event("themechange"));
     show();
   });

@@ -12,7 +12,7 @@ from app.worker import work
 
 # Copied from a process that has loaded the product and begun nothing, so that a worker starts in a moment.
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["app.worker"])
+_processes.set_forkserver_preload(["app.worker", "pytest"])
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import { clock, find, fromClock, say, type Item } from "./page";
 
 const CLIP_SECONDS = 15;
 
-export function mountCoaching(reviewUrl: string): (item: Item | null, now: number, sounds: boolean) => void {
+export function mountCoaching(reviewUrl: string, duration: number): (item: Item | null, now: number, sounds: boolean) => void {
   const dialog = find<HTMLDialogElement>("[data-coaching]");
   const form = find<HTMLFormElement>("[data-coaching-form]", dialog);
   const fault = find("[data-coaching-error]", dialog);
@@ -41,7 +41,7 @@ export function mountCoaching(reviewUrl: string): (item: Item | null, now: numbe
     const start = item?.pins[0] ?? now;
     field("item_id").value = item?.id ?? "";
     field("start").value = sounds ? clock(start) : "";
-    field("end").value = sounds ? clock(start + CLIP_SECONDS) : "";
+    field("end").value = sounds ? clock(Math.min(start + CLIP_SECONDS, duration)) : "";
     fault.textContent = "";
     dialog.showModal();
     field("text").focus();

@@ -5,7 +5,7 @@ import { find, written, type Item, type Listening, type Review } from "./page";
 import { mountPins, type Pins } from "./pins";
 import { idleSpans, mountPlayer, type Player } from "./player";
 import { mountScorecard } from "./scorecard";
-import { mountTranscript, turnSpans, type Transcript } from "./transcript";
+import { mountTranscript, turnsOf, type Transcript } from "./transcript";
 import { mountWaveform } from "./waveform";
 
 interface Listened {
@@ -17,9 +17,10 @@ interface Listened {
 function mountListening(listening: Listening, choose: (item: Item, seconds: number) => void): Listened {
   const script = find("[data-script]");
   const root = find("[data-player]");
-  const idle = idleSpans(listening, turnSpans(script));
+  const turns = turnsOf(script);
+  const idle = idleSpans(listening, [...turns.agent, ...turns.customer]);
   const player = mountPlayer(root, listening, idle);
-  if (player) mountWaveform(root, listening, idle, player);
+  if (player) mountWaveform(root, listening, turns, idle, player);
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-clip-start], [data-play-from]");
     if (!button || !player) return;
@@ -64,7 +65,7 @@ function mountReview(review: Review): void {
     transcript.show(items, active);
   });
   const showTab = mountTabs(find("[data-review]"));
-  const coach = mountCoaching(review.url);
+  const coach = mountCoaching(review.url, review.duration);
   document.addEventListener("click", (event) => {
     const badge = (event.target as Element).closest<HTMLElement>("[data-badge]");
     if (!badge) return;

@@ -14,7 +14,6 @@ export interface Listening {
   audio: string;
   peaks: string;
   duration: number;
-  agentChannel: 0 | 1;
   holds: Hold[];
 }
 

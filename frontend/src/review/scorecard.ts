@@ -76,8 +76,8 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     find("[data-decided]", row(item)).textContent =
       item.decided.verdict && item.decided.by ? say("decidedBy", { name: item.decided.by }) : "";
     const why = find("[data-why]", row(item));
-    const overridden = chosen !== null && overrides(item, chosen);
-    why.hidden = !(overridden || (chosen !== null && chosen === "fail") || item.decided.note || why.contains(document.activeElement));
+    const asks = chosen !== null && (overrides(item, chosen) || (chosen === "fail" && item.machine !== "fail"));
+    why.hidden = !(asks || item.decided.note || why.contains(document.activeElement));
     if (!why.contains(document.activeElement)) {
       if (!reasonless.has(item.id)) reason(item).value = item.decided.reason_code ?? "";
       note(item).value = item.decided.note;

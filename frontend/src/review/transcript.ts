@@ -17,12 +17,19 @@ interface Line {
   start: number;
 }
 
-/** The stretches in which somebody talks, as far as the turns have times. */
-export function turnSpans(root: ParentNode): Span[] {
-  return [...root.querySelectorAll<HTMLElement>(".line:is(.agent, .customer)[data-start][data-end]")].map((line) => [
-    Number(line.dataset.start),
-    Number(line.dataset.end),
-  ]);
+/** The stretches in which each side talks, as far as the turns have times. */
+export interface Turns {
+  agent: Span[];
+  customer: Span[];
+}
+
+export function turnsOf(root: ParentNode): Turns {
+  const of = (side: string): Span[] =>
+    [...root.querySelectorAll<HTMLElement>(`.line.${side}[data-start][data-end]`)].map(({ dataset }) => [
+      Number(dataset.start),
+      Number(dataset.end),
+    ]);
+  return { agent: of("agent"), customer: of("customer") };
 }
 
 export function mountTranscript(root: HTMLElement, player: Player | null): Transcript {

@@ -1,6 +1,7 @@
 // The picture of the sound: agent above, customer below, holds hatched with their length, silence tinted.
 import type { Player, Span } from "./player";
 import { clock, find, say, type Listening } from "./page";
+import type { Turns } from "./transcript";
 
 const PEAKS_A_SECOND = 20;
 const BAR_PIXELS = 3;
@@ -33,18 +34,29 @@ function bars(peaks: Uint8Array, count: number): number[] {
   return found.map((loudness) => Math.min(1, Math.sqrt(loudness / full)));
 }
 
-/** Fetches the peaks: one row of numbers for each channel, the agent's first. */
-async function fetched(listening: Listening): Promise<Uint8Array[]> {
+/** How loud a channel is, summed over these stretches. */
+function loudness(peaks: Uint8Array, spans: Span[]): number {
+  return spans.reduce((sum, [start, end]) => {
+    const heard = peaks.subarray(Math.round(start * PEAKS_A_SECOND), Math.round(end * PEAKS_A_SECOND));
+    return sum + heard.reduce((all, peak) => all + peak, 0);
+  }, 0);
+}
+
+/** Fetches the peaks: one row of numbers for each channel, first that which is loud when the agent speaks. */
+async function fetched(listening: Listening, turns: Turns): Promise<Uint8Array[]> {
   const answer = await fetch(listening.peaks);
   if (!answer.ok) return [];
   const all = new Uint8Array(await answer.arrayBuffer());
   const channels = Number(answer.headers.get("X-Channels")) || 1;
   const length = Math.floor(all.length / channels);
   const rows = Array.from({ length: channels }, (_, channel) => all.subarray(channel * length, (channel + 1) * length));
-  return listening.agentChannel === 1 ? rows.reverse() : rows;
+  const [first, second] = rows;
+  if (!first || !second) return rows;
+  const agents = (peaks: Uint8Array) => loudness(peaks, turns.agent) - loudness(peaks, turns.customer);
+  return agents(second) > agents(first) ? [second, first] : rows;
 }
 
-export function mountWaveform(root: HTMLElement, listening: Listening, idle: Span[], player: Player): void {
+export function mountWaveform(root: HTMLElement, listening: Listening, turns: Turns, idle: Span[], player: Player): void {
   const picture = find("[data-picture]", root);
   const playhead = find("[data-playhead]", root);
   const ticks = find("[data-ticks]", root);
@@ -126,7 +138,7 @@ export function mountWaveform(root: HTMLElement, listening: Listening, idle: Spa
   player.onMove(move);
   new ResizeObserver(redraw).observe(picture);
   redraw();
-  void fetched(listening).then((found) => {
+  void fetched(listening, turns).then((found) => {
     rows = found;
     redraw();
   });

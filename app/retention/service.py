@@ -1,0 +1,48 @@
+"""Deletes calls: the sound, the words and whatever quotes them; that there was a call stays in the ledger."""
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.calls import queries as calls
+from app.calls import service as call_service
+from app.coaching import service as coaching
+from app.evaluations import service as evaluations
+from app.kit import db
+from app.kit.blobs import Blobs
+from app.kit.db import after_commit
+from app.ledger.service import Actor
+from app.reviews import service as reviews
+from app.tallies import service as tallies
+from app.transcription import service as transcription
+
+
+def delete_call(session: Session, engine: Engine, blobs: Blobs, call_id: int, actor: Actor, reason: str) -> None:
+    """Delete a call for good: it counts no more, and the same recording may come in again."""
+    call_service.delete(session, call_id, actor, reason)
+    for source in (tallies.MACHINE, tallies.FINAL):
+        tallies.uncount(session, call_id, source)
+    transcription.forget_words(session, call_id)
+    evaluations.forget_quotes(session, call_id)
+    reviews.forget_notes(session, call_id)
+    coaching.forget_texts(session, call_id)
+    after_commit(session, lambda: remove_bytes(engine, blobs, call_id))
+
+
+def remove_bytes(engine: Engine, blobs: Blobs, call_id: int) -> None:
+    """Remove what is kept of a deleted call's sound; what is cut off before it is done, the worker's sweep repeats."""
+    with db.session(engine, reads_only=True) as session:
+        left = calls.bytes_left(session, call_id)
+        # Two files may hold the very same sound, and what browsers play of both is then kept once.
+        alone = [key for key in left if not calls.keeps_bytes(session, key)]
+    for key in alone:
+        blobs.delete(key)
+    with db.session(engine) as session:
+        call_service.forget_bytes(session, call_id)
+
+
+def remove_left_bytes(engine: Engine, blobs: Blobs, most: int) -> None:
+    """Remove the sound of deleted calls that was not removed at once."""
+    with db.session(engine, reads_only=True) as session:
+        found = calls.deleted_with_bytes(session, most)
+    for call_id in found:
+        remove_bytes(engine, blobs, call_id)

@@ -1,0 +1,81 @@
+"""Whatever goes wrong, the answer is problem JSON that says what, and never shows the inside."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.settings import Settings
+from tests.api.conftest import GOOD, Api, transcript
+
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"max_upload_mb": 1})
+
+
+@pytest.mark.parametrize("size", [MEGABYTE + 1, 3 * MEGABYTE], ids=["a little", "much"])
+def test_a_file_that_is_too_large_is_refused(api: Api, size: int) -> None:
+    answer = api.upload(b"x" * size, name="call.wav")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert api.get("/calls").json()["total"] == 0
+
+
+def test_a_file_that_does_not_say_how_large_it_is_is_refused_as_soon_as_it_is_too_large(api: Api) -> None:
+    def body() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="call.wav"\r\n\r\n'
+        for _ in range(40):
+            yield b"x" * (MEGABYTE // 8)
+
+    answer = api.send("POST", "/calls", content=body(), headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_a_form_that_breaks_off_is_refused(api: Api) -> None:
+    for body in (b"--b\r\nContent-Dis", b"--c\r\n", b""):
+        answer = api.send("POST", "/calls", content=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+        assert answer.status_code in (400, 422), answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+    answer = api.send("POST", "/calls", content=b"--b", headers={"Content-Type": "multipart/form-data"})
+    assert answer.status_code in (400, 422)
+
+
+def test_two_files_at_once_are_refused(api: Api) -> None:
+    files = [("file", ("a.json", transcript(*GOOD))), ("file", ("b.json", transcript(*GOOD, note="2")))]
+    assert api.send("POST", "/calls", files=files).status_code == 400
+
+
+def test_an_error_is_problem_json_with_the_id_of_the_request(api: Api) -> None:
+    answer = api.get("/calls/999", headers={"X-Request-Id": "night-import-7"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["X-Request-Id"] == "night-import-7"
+    assert answer.json() == {
+        "type": "urn:callmark:not_found",
+        "title": "There is nothing here, or nothing you may see.",
+        "status": 404,
+        "code": "not_found",
+        "request_id": "night-import-7",
+    }
+
+
+def test_every_answer_has_an_id_of_its_own(api: Api) -> None:
+    ids = [api.get("/calls").headers["X-Request-Id"] for _ in range(2)]
+    assert all(ids) and ids[0] != ids[1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("DELETE", "/calls", 405), ("GET", "/calls/one", 422), ("GET", "/calls/0", 422)],
+)
+def test_an_address_that_is_not_there_is_problem_json_too(api: Api, method: str, path: str, status: int) -> None:
+    answer = api.send(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"null", b"\xff", b'{"outcome": "upheld"'])
+def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes) -> None:
+    answer = api.send("POST", "/complaints", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,93 @@
+"""Whatever moment a worker is killed at, every call is scored, and scored once; on both databases."""
+
+import io
+import os
+import signal
+import wave
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+
+import numpy as np
+import pytest
+from dbos import DBOS
+from sqlalchemy import Engine, event
+
+from app.calls.models import CallState
+from app.calls.service import job_id
+from app.kit.queue import RUNS
+from app.settings import Settings
+from app.transcription.engines import ENGINES
+from app.worker import KilledWorker, work
+from tests.faults.processes import kill, start_worker, until, worker
+from tests.faults.service import Service, service, transcript
+
+
+@pytest.fixture
+def running(settings: Settings) -> Iterator[Service]:
+    with service(settings) as opened:
+        yield opened
+
+
+def work_until_commit(job: str, number: int, settings: Settings) -> None:
+    """A worker that dies before the commit of this number in this job: all that can be seen happens at commits."""
+    commits = count(1)
+
+    def die_in_time(connection: object) -> None:
+        if DBOS.workflow_id == job and next(commits) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "commit", die_in_time)
+    work(settings)
+
+
+def work_with_an_engine_that_kills(settings: Settings) -> None:
+    ENGINES["faster-whisper"] = f"{__name__}:KillingEngine"
+    work(settings)
+
+
+class KillingEngine:
+    """A recogniser that takes its process down, as a fault in a compiled library would."""
+
+    def __init__(self, settings: Settings) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def beep() -> bytes:
+    """A recording of one second."""
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((1, 2, 8000, 0, "NONE", ""))
+        writer.writeframes((tone * 32767).astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def test_a_call_whose_worker_is_killed_before_any_of_its_commits_is_scored_once(running: Service) -> None:
+    for number in count(1):
+        call_id = running.add(transcript(number), "call.json")
+        # It first ends the call that its forerunner left behind.
+        process = start_worker(running.settings, partial(work_until_commit, job_id(call_id, 1), number))
+        until(lambda process=process: not process.is_alive() or running.all_ended(), 30)
+        died = not process.is_alive()
+        kill(process)
+        if not died:
+            break
+    assert number > 6, "a call takes more commits than that"
+    assert running.faults() == []
+    assert len(running.calls()) == number
+
+
+def test_a_call_that_kills_its_worker_is_set_aside_with_the_reason(running: Service) -> None:
+    killer = running.add(beep(), "beep.wav")
+    others = [running.add(transcript(number), "call.json") for number in range(3)]
+    for _ in range(RUNS):
+        start_worker(running.settings, work_with_an_engine_that_kills).join(30)
+    with worker(running.settings, work_with_an_engine_that_kills):
+        until(running.all_ended, 60)
+    call = running.call(killer)
+    assert (call.state, call.error_code) == (CallState.FAILED, KilledWorker.code)
+    assert call.error_message == KilledWorker().message
+    assert running.blobs.has(call.blob)
+    assert [running.call(other).state for other in others] == [CallState.SCORED] * 3
+    assert running.queue.states([job_id(killer, 1)])

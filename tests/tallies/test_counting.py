@@ -1,0 +1,58 @@
+"""A call counts once, wherever it is moved and however often it is counted."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from app.tallies.models import ItemTally, Tally, TallyKey
+from app.tallies.service import Counts, count, move, uncount
+
+DAY = date(2026, 10, 5)
+PASSED = Counts(n=1, passed=1, score_tenths=950, items={"thanks": "pass"})
+FAILED = Counts(n=1, critical=1, score_tenths=100, items={"thanks": "fail"})
+
+
+def key(**more):
+    return TallyKey(**{"source": "final", "site_day": DAY, "team_id": 1, "agent_id": 7, **more})
+
+
+@pytest.fixture
+def sums(session):
+    def read(kind=Tally, **where):
+        rows = session.exec(select(kind).filter_by(**where)).all()
+        return sum(row.n for row in rows), sum(getattr(row, "passed", 0) for row in rows)
+
+    return read
+
+
+def test_counting_a_call_again_takes_back_what_it_counted_before(session, sums):
+    count(session, 1, key(), PASSED)
+    count(session, 1, key(), FAILED)
+    count(session, 2, key(), PASSED)
+    assert sums() == (2, 1)
+    assert sums(ItemTally, verdict="pass") == (1, 0)
+    assert sums(ItemTally, verdict="fail") == (1, 0)
+
+
+def test_a_call_that_is_not_counted_any_more_leaves_nothing(session, sums):
+    count(session, 1, key(), PASSED)
+    uncount(session, 1, "final")
+    uncount(session, 1, "final")
+    assert sums() == (0, 0)
+    assert sums(ItemTally) == (0, 0)
+
+
+def test_machine_and_final_are_counted_apart(session, sums):
+    count(session, 1, key(), PASSED)
+    count(session, 1, key(source="machine"), FAILED)
+    assert sums(source="final") == (1, 1)
+    assert sums(source="machine") == (1, 0)
+
+
+def test_a_moved_call_counts_with_its_new_team_agent_and_day_only(session, sums):
+    count(session, 1, key(), PASSED)
+    count(session, 1, key(source="machine"), PASSED)
+    move(session, 1, team_id=2, agent_id=8, queue="cards", site_day=date(2026, 10, 6))
+    assert sums(team_id=1) == (0, 0)
+    assert sums(team_id=2, agent_id=8, queue="cards", site_day=date(2026, 10, 6)) == (2, 2)
