@@ -77,11 +77,24 @@ openai-whisper: setup ## add the second recogniser, openai-whisper, and torch
 	echo "Ready: --engine openai-whisper"
 
 .PHONY: demo
-demo: setup $(filter openai-whisper,$(ENGINE)) ## score the shipped recordings and show what was found
+demo: setup $(filter openai-whisper,$(ENGINE)) ## start Callmark with the shipped recordings in it, and open it
 	@$(bin)/callmark demo $(if $(ENGINE),--engine $(ENGINE)) $(DEMO_ARGS)
 
+# The tests of the pages use the browser of the system; only root can install it.
+.PHONY: browser
+browser:
+	@set -eu; \
+	if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the pages"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "There is no chromium on this machine, so the tests of the pages will be left out (Debian: apt install chromium)."; \
+	fi
+
 .PHONY: test
-test: setup openai-whisper lint ## run everything that must pass before a change lands
+test: setup openai-whisper browser lint ## run everything that must pass before a change lands
 	$(bin)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint
@@ -99,6 +112,14 @@ format: setup ## mend what can be mended by machine: layout, order of imports
 
 compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS)
+
+.PHONY: migration
+migration: setup ## write a migration from changed models: make migration NAME="add queue to call"
+	$(bin)/python -m migrations.write "$(NAME)"
+
+.PHONY: words
+words: setup ## bring frontend/locales up to date with the words in code and templates
+	$(bin)/python -m frontend.locales.gather
 
 .PHONY: lock
 lock: setup ## work out requirements/*.txt again from pyproject.toml

@@ -22,6 +22,7 @@ from app.api.parameters import (
     username,
     wrong,
 )
+from app.api.problems import ERRORS
 from app.api.transcripts import TranscriptOut, transcript_out
 from app.api.uploads import FORM, UploadDep
 from app.calls import queries, service
@@ -31,10 +32,10 @@ from app.kit.errors import NotFound
 from app.kit.pagination import PAGE_SIZE, Page
 from app.request import ServicesDep, SessionDep
 
-router = APIRouter(tags=["calls"])
+router = APIRouter(tags=["calls"], responses=ERRORS)
 
 
-class ProblemOut(BaseModel):
+class FailureOut(BaseModel):
     """Why a call could not be scored."""
 
     code: str = Field(description="Short name of the reason, for programs.", examples=["not_audio"])
@@ -51,7 +52,7 @@ class CallOut(BaseModel):
     )
     step: str = Field(description="What is being done at the moment; empty when nothing is.", examples=["recognising"])
     progress: float = Field(description="How far that step has come, 0-1.", examples=[0.42])
-    error: ProblemOut | None = Field(description="Why the call failed; null unless it did.", examples=[None])
+    error: FailureOut | None = Field(description="Why the call failed; null unless it did.", examples=[None])
     file_name: str = Field(description="Name of the file that came in.", examples=["call-0001.wav"])
     size_bytes: int = Field(description="Size of that file, in bytes.", examples=[480044])
     sha256: str = Field(description="SHA-256 of its bytes; the same bytes are the same call.", examples=["9f86d081…"])
@@ -59,7 +60,7 @@ class CallOut(BaseModel):
     team: str | None = Field(description="Name of the team.", examples=["Team A"])
     queue: str = Field(description="Queue or project; empty when unknown.", examples=["support"])
     customer_name: str | None = Field(description="Name of the customer.", examples=["Li Na"])
-    direction: Direction = Field(description="Who called whom.", examples=[Direction.INBOUND])
+    direction: Direction = Field(description="inbound: the customer called.", examples=[Direction.INBOUND])
     language: str | None = Field(description="Language: en, zh or ja; null until it is heard.", examples=["zh"])
     agent_channel: str | None = Field(description="Channel of the agent, if it was told.", examples=["left"])
     engine: str | None = Field(description="Recogniser that was asked for; null: the usual.", examples=[None])
@@ -181,7 +182,7 @@ def _named(session: Session, client: Reader, external_id: str) -> Page[Call]:
 def _shown(session: Session, call: Call) -> CallOut:
     return CallOut(
         **call.model_dump(include=set(CallOut.model_fields)),
-        error=ProblemOut(code=call.error_code, message=call.error_message or "") if call.error_code else None,
+        error=FailureOut(code=call.error_code, message=call.error_message or "") if call.error_code else None,
         sha256=call.content_hash,
         agent=username(session, call.agent_id),
         team=team_name(session, call.team_id),

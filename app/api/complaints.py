@@ -22,6 +22,7 @@ from app.api.parameters import (
     team_name,
     username,
 )
+from app.api.problems import ERRORS
 from app.complaints import queries, service
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.complaints.register import export_register
@@ -29,7 +30,7 @@ from app.complaints.service import ComplaintFacts
 from app.kit.pagination import PAGE_SIZE
 from app.request import SessionDep
 
-router = APIRouter(prefix="/complaints", tags=["complaints"])
+router = APIRouter(prefix="/complaints", tags=["complaints"], responses=ERRORS)
 
 
 class ComplaintOut(BaseModel):

@@ -16,6 +16,7 @@ from app.api.parameters import (
     csv_response,
     wrong,
 )
+from app.api.problems import ERRORS
 from app.api.rates import (
     ComplaintDefinition,
     ComplaintRateGroup,
@@ -33,7 +34,7 @@ from app.reports.queries import Filter, Source
 from app.reports.rates import OF_COMPLAINTS, Group, GroupBy, Judged
 from app.request import SessionDep
 
-router = APIRouter(prefix="/metrics", tags=["metrics"])
+router = APIRouter(prefix="/metrics", tags=["metrics"], responses=ERRORS)
 
 # Shares are told in steps of 0.0001, so many per 1,000 in steps of 0.0001 too.
 DIGITS = 4
@@ -89,7 +90,10 @@ def get_pass_rate(
     csv: CsvWanted,
     source: Annotated[
         Source,
-        Query(description="final: people's submitted reviews; machine: all that was scored. Never mixed."),
+        Query(
+            description="final: people's submitted reviews; machine: all that was scored. Never mixed.",
+            examples=["final"],
+        ),
     ] = "final",
     target: Annotated[
         float | None, Query(ge=0, le=1, description="Target as a share, 0-1, for the verdicts.", examples=[0.95])

@@ -82,7 +82,7 @@ class SampleOut(BaseModel):
 class PassRateOut(BaseModel):
     """Monitoring pass rates (监听合格率)."""
 
-    definition: PassDefinition = Field(description="What passing means here.")
+    definition: PassDefinition = Field(description="When a call passes, and who says so.")
     sample: SampleOut = Field(description="Which calls, of how many.")
     groups: list[PassRateGroup] = Field(description="One rate for each group, in the order of their names.")
     total: PassRateGroup = Field(description="All groups together.")
@@ -100,7 +100,7 @@ class ComplaintDefinition(BaseModel):
 class ComplaintRateOut(BaseModel):
     """Complaint rates (投诉率)."""
 
-    definition: ComplaintDefinition = Field(description="What the rate means here.")
+    definition: ComplaintDefinition = Field(description="What counts as a complaint, and per how many calls.")
     groups: list[ComplaintRateGroup] = Field(description="One rate for each group, in the order of their names.")
     total: ComplaintRateGroup = Field(description="All groups together.")
     next_cursor: None = Field(None, description="Always null: all groups are here.", examples=[None])

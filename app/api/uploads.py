@@ -25,6 +25,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "type": "string",
         "format": "binary",
         "description": "The recording (WAV, MP3, Ogg, Opus, FLAC, M4A) or a transcript (JSON, SRT, VTT).",
+        "examples": ["call-0001.wav"],
     },
     "external_id": {"type": "string", "description": "What your system calls the call.", "examples": ["2026-10-0001"]},
     "agent": {"type": "string", "description": "User name of the agent; added if new.", "examples": ["mei"]},
@@ -37,12 +38,23 @@ FIELDS: dict[str, dict[str, Any]] = {
         "description": "When the call began, RFC 3339 with offset; else now.",
         "examples": ["2026-10-01T09:30:00+08:00"],
     },
-    "direction": {"type": "string", "enum": ["inbound", "outbound"], "description": "Who called whom; else inbound."},
-    "language": {"type": "string", "enum": ["en", "zh", "ja"], "description": "Language; else heard from the sound."},
+    "direction": {
+        "type": "string",
+        "enum": ["inbound", "outbound"],
+        "description": "Who called whom; else inbound.",
+        "examples": ["inbound"],
+    },
+    "language": {
+        "type": "string",
+        "enum": ["en", "zh", "ja"],
+        "description": "Language; else heard from the sound.",
+        "examples": ["zh"],
+    },
     "agent_channel": {
         "type": "string",
         "enum": ["left", "right"],
         "description": "Channel of the agent in a two-channel recording; else judged from the words.",
+        "examples": ["left"],
     },
 }
 FORM: dict[str, Any] = {

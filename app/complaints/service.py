@@ -81,6 +81,13 @@ class ComplaintFacts(BaseModel):
     def empty_is_none(cls, given: object) -> object:
         return None if isinstance(given, str) and not given.strip() else given
 
+    @field_validator("received_at", mode="before")
+    @classmethod
+    def time_is_written_out(cls, given: object) -> object:
+        if isinstance(given, int | float):
+            raise ValueError("give the time as text, such as 2026-10-01T09:30:00+08:00")
+        return given
+
     @field_validator("external_id", "call_external_id", "agent", "team", "channel", "text")
     @classmethod
     def has_no_nul(cls, given: str | None) -> str | None:

@@ -10,6 +10,8 @@ from app.domain.language import Language, UnknownLanguage, language
 from app.domain.transcript import Activity, Hold, HoldKind, Speaker, Transcript, Turn, Word
 
 LONGEST_TEXT = 10_000
+# Bounds are typed to the thousandth.
+ROUNDING_SECONDS = 0.001
 OTHER_SIDE = {Speaker.AGENT: Speaker.CUSTOMER, Speaker.CUSTOMER: Speaker.AGENT}
 
 
@@ -162,9 +164,9 @@ def _with_holds(transcript: Transcript, others: Sequence[Hold], hold: Hold) -> T
     ends = [turn.end for turn in transcript.turns if turn.end is not None]
     if not ends and transcript.duration is None:
         raise TimesUnknown
-    if not 0 <= hold.start < hold.end <= (transcript.duration or max(ends)):
+    if not 0 <= hold.start < hold.end <= (transcript.duration or max(ends)) + ROUNDING_SECONDS:
         raise HoldOutside
-    if any(hold.start < other.end and other.start < hold.end for other in others):
+    if any(min(hold.end, other.end) - max(hold.start, other.start) > ROUNDING_SECONDS for other in others):
         raise HoldsOverlap
     return transcript.model_copy(update={"holds": tuple(sorted((*others, hold), key=lambda one: one.start))})
 

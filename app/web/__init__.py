@@ -1,10 +1,11 @@
 """The HTML door: one file per group of pages, each page's typed context beside its route."""
 
-from app.web import accounts, calls, coaching, complaints, people, queue, reviews, teams
+from app.web import accounts, calls, coaching, complaints, mending, people, queue, reviews, teams
 
 ROUTERS = (
     accounts.router,
     calls.router,
+    mending.router,
     queue.router,
     reviews.router,
     coaching.router,

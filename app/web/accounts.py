@@ -11,9 +11,12 @@ from app.accounts.models import User
 from app.accounts.policies import may_review, may_sign_in
 from app.accounts.service import TooManyAttempts, WrongPassword
 from app.kit import clock, db
+from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.kit.i18n import LANGUAGES
 from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep, check_same_site
+from app.web.call_rows import local_time
+from app.web.people import ROLES
 from app.web.rendering import render, see_other, within, words_for
 
 router = APIRouter()
@@ -40,6 +43,15 @@ class SetUpPage:
 
 
 @dataclass(frozen=True)
+class SessionRow:
+    """A browser in which one is signed in, this one or another."""
+
+    since: str
+    until: str
+    is_this: bool
+
+
+@dataclass(frozen=True)
 class MePage:
     """One's own settings."""
 
@@ -49,6 +61,7 @@ class MePage:
     role: str
     language: str
     languages: dict[str, str]
+    sessions: tuple[SessionRow, ...]
 
 
 @router.get("/")
@@ -120,8 +133,27 @@ def sign_out(request: Request, session: SessionDep, user: Annotated[User, Allow(
 
 
 @router.get("/me")
-def me_page(request: Request, user: Annotated[User, Allow(may_sign_in)]) -> Response:
-    return render(request, MePage(user.name, user.username, user.role.value, user.language, LANGUAGES))
+def me_page(request: Request, session: SessionDep, user: Annotated[User, Allow(may_sign_in)]) -> Response:
+    words, here = words_for(request), service.digest(request.cookies.get(SESSION_COOKIE, ""))
+    team = queries.team(session, user.team_id) if user.team_id is not None else None
+    page = MePage(
+        name=user.name,
+        username=user.username,
+        role=words.gettext(ROLES[user.role]),
+        language=user.language,
+        languages=LANGUAGES,
+        sessions=tuple(
+            SessionRow(local_time(one.created_at, team), local_time(one.expires_at, team), one.token_hash == here)
+            for one in queries.sessions(session, id_of(user), clock.now())
+        ),
+    )
+    return render(request, page)
+
+
+@router.post("/me/sessions")
+def end_other_sessions(request: Request, session: SessionDep, user: Annotated[User, Allow(may_sign_in)]) -> Response:
+    service.end_other_sessions(session, user, request.cookies.get(SESSION_COOKIE, ""))
+    return see_other("/me", "saved")
 
 
 @router.post("/me")

@@ -28,6 +28,7 @@ from app.web.call_rows import LANGUAGES, Frame, ResultView, StateView, local_tim
 from app.web.complaints import CATEGORIES, shown_outcome
 from app.web.history import Happening, happenings
 from app.web.listening import ListenView, listening
+from app.web.mending import MendView, mend_view
 from app.web.review_page import ReviewPage
 from app.web.standing import not_begun, standing_page
 
@@ -104,6 +105,7 @@ class CallPage:
     notes: tuple[NoteView, ...]
     complaints: tuple[ComplaintLine, ...]
     agent: str
+    mend: MendView | None
     may_mend: bool
     may_review: bool
     may_reopen: bool
@@ -147,6 +149,7 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
         notes=notes(session, user, list(coaching.of_call(session, user, of)), words),
         complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
         agent=frame.agent(call),
+        mend=mend_view(session, user, call, words) if may_mend(user) else None,
         may_mend=may_mend(user),
         may_review=may_review(user),
         may_reopen=review is not None and (may_reopen(user) or review.reviewer_id == user.id),

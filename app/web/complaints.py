@@ -1,7 +1,7 @@
 """The complaint register: recorded by hand or from a file, with what each inquiry found."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
@@ -43,6 +43,10 @@ OUTCOMES = {
     ComplaintOutcome.UPHELD: Shown("✕", "Upheld", "fail"),
     ComplaintOutcome.NOT_UPHELD: Shown("✓", "Not upheld", "pass"),
 }
+# The fields of the form for one complaint.
+BLANK = dict.fromkeys(
+    ("external_id", "received_at", "category", "outcome", "call", "agent", "team", "channel", "text"), ""
+)
 LARGEST_REGISTER_BYTES = 10_000_000
 
 Clerk = Annotated[User, Allow(may_record_complaints)]
@@ -128,7 +132,8 @@ class ComplaintsPage:
     agents: tuple[Option, ...]
     people: tuple[Option, ...]
     teams: tuple[Option, ...]
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str]
+    recording: bool
     error: str = ""
     imported: ImportView | None = None
 
@@ -246,7 +251,8 @@ def _page(
         agents=tuple(Option(str(one.id), one.name) for one in agents),
         people=tuple(Option(one.username, one.name) for one in agents),
         teams=tuple(Option(str(one.id), one.name) for one in accounts.teams(session) if user.team_id in (None, one.id)),
-        given=given or {},
+        given={**BLANK, **(given or {})},
+        recording=bool(given),
         error=error,
         imported=imported,
     )

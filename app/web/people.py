@@ -257,14 +257,14 @@ def make_key(
     request: Request,
     session: SessionDep,
     user: Administrator,
+    scopes: Annotated[list[Scope], Form(default_factory=list)],
     name: Annotated[str, Form(max_length=100)] = "",
-    scopes: Annotated[tuple[Scope, ...], Form()] = (),
 ) -> Response:
     words = words_for(request)
     try:
         if not scopes:
             raise NoScope
-        secret = service.add_api_key(session, name=name, scopes=list(scopes), owner=user, now=clock.now())
+        secret = service.add_api_key(session, name=name, scopes=scopes, owner=user, now=clock.now())
     except AppError as error:
         session.rollback()
         return render(request, _keys(session, words, name=name, error=words.gettext(error.message)), error.status)

@@ -64,6 +64,12 @@ NOTICES = {
     "acknowledged": "Acknowledged.",
     "started": "It is being worked on again.",
     "recorded": "The complaint is recorded.",
+    "mended": "Corrected, and scored again.",
+    "outdated": "Scored again; some verdicts rest on evidence that has changed, please look at them again.",
+    "rescored": "Scored again by today’s scorecard and rules.",
+    "unchanged": "Nothing has changed since this call was scored.",
+    "hearing": "Saved; the call is being heard again in its new language.",
+    "rescoring": "The calls are being scored again.",
     "queue_empty": "Nothing is left to review.",
 }
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.calls.models import Call
 from app.domain.evidence import Verdict
@@ -131,7 +131,7 @@ class SectionView:
 class ReviewPage:
     """The review screen of one call."""
 
-    template = "reviews/show.html"
+    template: ClassVar[str] = "reviews/show.html"
 
     id: int
     url: str

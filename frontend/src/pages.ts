@@ -1,6 +1,7 @@
-// What every page has: htmx, the theme toggle, menus that close, and forms that ask before they act.
+// What every page has: htmx, the theme toggle, menus that close, forms that ask before they act, lists walked by keys.
 import "htmx.org";
 import { mountTheme } from "./theme";
+import { mountUpload } from "./upload";
 
 /** A drop-down closes when one clicks beside it or presses Escape. */
 function mountMenus(): void {
@@ -13,16 +14,6 @@ function mountMenus(): void {
     for (const menu of open()) {
       menu.open = false;
       menu.querySelector("summary")?.focus();
-    }
-  });
-}
-
-/** A form with data-submit-on-change sends itself when a choice in it changes; its button is for those without script. */
-function mountFilters(): void {
-  document.addEventListener("change", (event) => {
-    const field = event.target as HTMLElement;
-    if (field.matches("select, input[type=checkbox], input[type=date]")) {
-      field.closest<HTMLFormElement>("form[data-submit-on-change]")?.requestSubmit();
     }
   });
 }
@@ -62,9 +53,35 @@ function mountRows(): void {
   });
 }
 
+/** A box with data-choose-all ticks and unticks all boxes of that name; lists are renewed, so it is looked up anew. */
+function mountChooseAll(): void {
+  const show = () => document.querySelectorAll<HTMLElement>("[data-choose-all]").forEach((box) => (box.hidden = false));
+  document.addEventListener("change", (event) => {
+    const all = (event.target as HTMLElement).closest<HTMLInputElement>("[data-choose-all]");
+    if (!all) return;
+    for (const box of document.getElementsByName(all.dataset.chooseAll ?? "")) (box as HTMLInputElement).checked = all.checked;
+  });
+  document.addEventListener("htmx:after:swap", show);
+  show();
+}
+
+/** A button with data-copies puts the text of the element of that id on the clipboard. */
+function mountCopying(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copies]")) {
+    // A browser lets only pages that came over a safe connection do it.
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", () => {
+      const text = document.getElementById(button.dataset.copies ?? "")?.textContent ?? "";
+      void navigator.clipboard.writeText(text).then(() => (button.textContent = button.dataset.copied ?? ""));
+    });
+  }
+}
+
 mountTheme();
 mountMenus();
-mountFilters();
 mountQuestions();
 mountDialogs();
 mountRows();
+mountChooseAll();
+mountCopying();
+mountUpload();

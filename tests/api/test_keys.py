@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from fastapi.routing import APIRoute
 
 from app import api as door
@@ -11,6 +10,8 @@ from app.accounts.models import Scope
 from app.accounts.service import digest, revoke_api_key
 from app.kit import clock, db
 from app.kit.db import id_of
+from app.ledger.queries import entries
+from app.ledger.service import call_stream
 from tests.api.conftest import GOOD, Api, transcript
 
 ROUTES = [
@@ -26,21 +27,21 @@ def address(path: str) -> str:
     return path.format(call_id=1, complaint_id=1)
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_without_a_key_nothing_opens(api: Api, method: str, path: str) -> None:
-    for headers in ({}, {"Authorization": "Bearer cm_guessed"}, {"Authorization": "Basic YTpi"}):
-        answer = api.client.request(method, f"/api/v1{address(path)}", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (401, "key_invalid")
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+def test_without_a_key_nothing_opens(api: Api) -> None:
+    assert len(ROUTES) >= 11
+    for method, path in ROUTES:
+        for headers in ({}, {"Authorization": "Bearer cm_guessed"}, {"Authorization": "Basic YTpi"}):
+            answer = api.client.request(method, f"/api/v1{address(path)}", headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "key_invalid"), (method, path)
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_a_key_with_another_scope_opens_nothing(api: Api, method: str, path: str) -> None:
-    others = {"GET": [Scope.CALLS_WRITE, Scope.SCORES_WRITE, Scope.EXPORT_READ]}.get(
-        method, [Scope.SCORES_READ, Scope.SCORES_WRITE, Scope.EXPORT_READ]
-    )
-    answer = api.send(method, address(path), key=api.key(*others))
-    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+def test_a_key_with_every_other_scope_opens_nothing(api: Api) -> None:
+    for method, path in ROUTES:
+        needed = Scope.SCORES_READ if method == "GET" else Scope.CALLS_WRITE
+        others = [scope for scope in Scope if scope not in (needed, Scope.ADMIN)]
+        answer = api.send(method, address(path), key=api.key(*others))
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), (method, path)
 
 
 def test_an_expired_key_is_refused(api: Api) -> None:
@@ -78,8 +79,5 @@ def test_a_key_to_write_calls_reads_none(api: Api) -> None:
 def test_who_sent_a_call_stands_in_the_ledger_by_the_name_of_the_key(api: Api) -> None:
     call_id = api.upload(transcript(*GOOD)).json()["id"]
     with db.session(api.engine, reads_only=True) as session:
-        from app.ledger.queries import entries
-        from app.ledger.service import call_stream
-
         first = entries(session, call_stream(call_id))[0]
     assert (first.event, first.actor, first.actor_id) == ("call.received", "key test", api.cast.ada.id)

@@ -132,9 +132,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("there is no Chromium on this machine (on Debian and Ubuntu: apt install chromium)")
     with sync_playwright() as playwright:
         # In a container there is nobody but root, for whom Chromium's sandbox does not start.
-        yield playwright.chromium.launch(
-            executable_path=place, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
+        yield playwright.chromium.launch(executable_path=place, args=["--no-sandbox"])
 
 
 @pytest.fixture

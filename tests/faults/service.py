@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from app.calls.models import Call, CallState
 from app.calls.service import CallFacts, add_call, job_id
@@ -18,8 +18,8 @@ from app.kit.db import id_of
 from app.kit.queue import JobState, Queue
 from app.ledger.models import LedgerEntry
 from app.ledger.service import call_stream, machine
+from app.reports.recount import recount
 from app.settings import Settings
-from app.tallies.models import Contribution, Tally
 from app.transcription.models import TranscriptRevision
 
 LIMIT = 1_000_000_000
@@ -62,7 +62,7 @@ class Service:
         """What is wrong once every call should be scored once; empty when nothing is."""
         with db.session(self.engine, reads_only=True) as session:
             calls = session.exec(select(Call).order_by(col(Call.id))).all()
-            return [*(fault for call in calls for fault in _faults(session, call)), *_miscounted(session)]
+            return [*(fault for call in calls for fault in _faults(session, call)), *map(str, recount(session))]
 
 
 @contextmanager
@@ -108,13 +108,3 @@ def _faults(session: Session, call: Call) -> Iterator[str]:
     for what, count in counted.items():
         if count != 1:
             yield f"call {call.id} has {count} × {what}"
-
-
-def _miscounted(session: Session) -> Iterator[str]:
-    """Where the tallies are not what a recount of the calls gives."""
-    recounted = session.exec(select(func.count(), func.sum(Contribution.n)).where(Contribution.source == "machine"))
-    calls, decided = recounted.one()
-    scored = session.exec(select(func.count()).where(Call.state == CallState.SCORED)).one()
-    tallied = session.exec(select(func.sum(Tally.n)).where(Tally.source == "machine")).one()
-    if calls != scored or (tallied or 0) != (decided or 0):
-        yield f"{scored} calls are scored, {calls} are counted, {decided} of them decided, and {tallied} are tallied"

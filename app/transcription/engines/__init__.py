@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,10 @@ ENGINES = {
     "faster-whisper": "app.transcription.engines.faster_whisper:FasterWhisper",
     "openai-whisper": "app.transcription.engines.openai_whisper:OpenAIWhisper",
 }
+
+
+# The package that each of them needs.
+PACKAGES = {"faster-whisper": "faster_whisper", "openai-whisper": "whisper"}
 
 
 class EngineUnknown(AppError):
@@ -65,6 +70,11 @@ class Engine(Protocol):
 
 class _Builder(Protocol):
     def __call__(self, weights: Weights, *, device: str, compute_type: str, beam_size: int) -> Engine: ...
+
+
+def installed() -> tuple[str, ...]:
+    """The recognisers whose packages are there."""
+    return tuple(name for name in ENGINES if find_spec(PACKAGES[name]) is not None)
 
 
 def load_engine(settings: Settings) -> Engine:

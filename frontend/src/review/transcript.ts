@@ -56,7 +56,8 @@ export function mountTranscript(root: HTMLElement, player: Player | null): Trans
   function bringIntoView(element: HTMLElement): void {
     const [inner, outer] = [element.getBoundingClientRect(), list.getBoundingClientRect()];
     if (outer.height === 0 || (inner.top >= outer.top && inner.bottom <= outer.bottom)) return;
-    list.scrollTop += inner.top - outer.top - outer.height / 3;
+    if (list.scrollHeight > list.clientHeight) list.scrollTop += inner.top - outer.top - outer.height / 3;
+    else element.scrollIntoView({ block: "nearest" });
   }
 
   function move(seconds: number): void {

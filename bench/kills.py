@@ -1,0 +1,120 @@
+"""Whether killing workers loses or doubles calls: `bench/kills.py --database postgresql --kills 20 --seed 7`.
+
+The shipped recordings are heard and scored by a real worker, which is killed without warning (SIGKILL) at moments drawn
+over the whole run, and begun again each time. A call that was killed three times is spared: the fourth time it would be
+set aside, as it should be.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from app.calls.models import CallState
+from app.calls.service import job_id
+from app.kit.db import id_of
+from app.kit.queue import RUNS, Job, JobState
+from app.settings import Settings
+from tests.databases import SqliteDatabases, postgresql_databases
+from tests.faults.processes import kill, start_worker, until
+from tests.faults.service import Service, service
+
+CALLS = Path(__file__).parents[1] / "fixtures" / "calls"
+# How long hearing a call takes at first sight, as a share of its length; mended while the run goes on.
+PACE = 0.25
+# Loading the recogniser, in seconds.
+LOADING = 2.0
+# What may take longest: hearing the longest call on a busy machine, in seconds.
+PATIENCE = 600
+
+
+def main(database: str, kills: int, seed: int, engine: str) -> int:
+    """Print a line for each kill, and what is wrong in the end; the number of faults."""
+    truth = [json.loads(line) for line in (CALLS / "truth.jsonl").read_text("utf-8").splitlines()]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="callmark-kills-")))
+        databases = SqliteDatabases(folder) if database == "sqlite" else stack.enter_context(postgresql_databases())
+        url = stack.enter_context(databases.fresh(folder))
+        running = stack.enter_context(service(Settings(data_dir=folder, database_url=url, engine=engine)))
+        seconds = {
+            running.add((CALLS / call["file"]).read_bytes(), call["file"]): float(call["duration"]) for call in truth
+        }
+        began = time.monotonic()
+        done = under_fire(running, seconds, kills, random.Random(seed))
+        faults = running.faults()
+        print(f"\n{database}, seed {seed}: {len(seconds)} calls, {done} kills, {time.monotonic() - began:.0f} s")
+        runs = {job.id: job.runs for job in running.queue.recent()}
+        for call in running.calls():
+            print(f"  {call.file_name:24} {call.state.value:8} {runs[job_id(id_of(call), 1)]} runs")
+        if done < kills:
+            faults.append(f"only {done} of {kills} kills met a worker at work")
+        print("\n".join(faults) or "every call: one transcript, one evaluation, one ledger entry; recount differs by 0")
+        return len(faults)
+
+
+def under_fire(running: Service, seconds: dict[int, float], kills: int, lots: random.Random) -> int:
+    """Kill the worker so many times while it hears these calls (id: length in seconds); how often it was killed."""
+    print(" kill  at s  call                      run  step        share")
+    began, done, pace = time.monotonic(), 0, PACE
+    worker = start_worker(running.settings)
+    try:
+        while not running.all_ended():
+            until(lambda: running.all_ended() or at_work(running) is not None, PATIENCE)
+            job = at_work(running)
+            if job is None:
+                break
+            call = next(one for one in running.calls() if job_id(id_of(one), 1) == job.id)
+            expected = LOADING + pace * seconds[id_of(call)]
+            if lots.random() < (kills - done) / max(1, chances(running)):
+                worker.join(lots.uniform(0, expected))
+                assert worker.is_alive(), "the worker ended by itself"
+                met = running.call(id_of(call))
+                kill(worker)
+                done += 1
+                print(
+                    f"{done:5} {time.monotonic() - began:5.0f}  {met.file_name:24} {job.runs:4}"
+                    f"  {met.step if met.state != CallState.SCORED else 'scored':11} {met.progress:.2f}",
+                    flush=True,
+                )
+                worker = start_worker(running.settings)
+                # What the killed one was at is taken up again before it is looked at again.
+                until(
+                    lambda job=job: running.all_ended() or (seen := at_work(running)) is not None and seen != job,
+                    PATIENCE,
+                )
+            else:
+                started = time.monotonic()
+                until(lambda job=job: running.queue.states([job.id])[job.id] == JobState.DONE, PATIENCE)
+                pace = 0.5 * pace + 0.5 * (time.monotonic() - started) / seconds[id_of(call)]
+        return done
+    finally:
+        kill(worker)
+
+
+def at_work(running: Service) -> Job | None:
+    """The job that the worker is at."""
+    return next((job for job in running.queue.recent() if job.state == JobState.RUNNING), None)
+
+
+def chances(running: Service) -> int:
+    """How often a worker may still be killed before any call would be set aside."""
+    left = 0
+    for job in running.queue.recent():
+        if job.state == JobState.WAITING:
+            left += RUNS - 1 - job.runs
+        elif job.state == JobState.RUNNING:
+            left += RUNS - job.runs
+    return left
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    arguments.add_argument("--kills", type=int, default=20)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--engine", choices=["faster-whisper", "openai-whisper"], default="faster-whisper")
+    given = arguments.parse_args()
+    raise SystemExit(bool(main(given.database, given.kills, given.seed, given.engine)))
