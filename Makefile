@@ -119,7 +119,7 @@ migration: setup ## write a migration from changed models: make migration NAME="
 
 .PHONY: words
 words: setup ## bring frontend/locales up to date with the words in code and templates
-	$(bin)/python -m frontend.locales.gather
+	$(bin)/python -m frontend.gather_words
 
 .PHONY: lock
 lock: setup ## work out requirements/*.txt again from pyproject.toml

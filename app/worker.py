@@ -190,7 +190,11 @@ def run(settings: Settings) -> NoReturn:
 
 @contextmanager
 def workers(settings: Settings) -> Iterator[None]:
-    """While this lasts, as many worker processes as the settings say run beside this one."""
+    """While this lasts, as many worker processes as the settings say run beside this one.
+
+    A process that is told to end (SIGTERM) leaves in good order meanwhile: its workers end first.
+    """
+    signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as running:
         for one in _apart(settings):
             running.enter_context(beside(one.worker_name, run, one))
@@ -201,9 +205,8 @@ def work(settings: Settings) -> None:
     """What `callmark worker` does: work in this process, or look after several that do."""
     if settings.worker_concurrency == 1:
         run(settings)
-    stopping = _told_to_stop()
     with workers(settings):
-        stopping.wait()
+        threading.Event().wait()
 
 
 def _apart(settings: Settings) -> list[Settings]:
@@ -221,6 +224,10 @@ def _sweep(worker: Worker, queue: Queue) -> None:
     except Exception as error:
         # The next one comes soon; a worker does not end because a database is out of reach.
         log.warning("could not look for waiting calls (%s)", type(error).__name__)
+
+
+def _leave(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _told_to_stop() -> threading.Event:

@@ -68,7 +68,7 @@ def under_fire(running: Service, seconds: dict[int, float], kills: int, lots: ra
                 break
             call = next(one for one in running.calls() if job_id(id_of(one), 1) == job.id)
             expected = LOADING + pace * seconds[id_of(call)]
-            if lots.random() < (kills - done) / max(1, chances(running)):
+            if job.runs < RUNS and lots.random() < (kills - done) / chances(running):
                 worker.join(lots.uniform(0, expected))
                 assert worker.is_alive(), "the worker ended by itself"
                 met = running.call(id_of(call))
@@ -81,10 +81,7 @@ def under_fire(running: Service, seconds: dict[int, float], kills: int, lots: ra
                 )
                 worker = start_worker(running.settings)
                 # What the killed one was at is taken up again before it is looked at again.
-                until(
-                    lambda job=job: running.all_ended() or (seen := at_work(running)) is not None and seen != job,
-                    PATIENCE,
-                )
+                until(lambda job=job: running.all_ended() or at_work(running) not in (None, job), PATIENCE)
             else:
                 started = time.monotonic()
                 until(lambda job=job: running.queue.states([job.id])[job.id] == JobState.DONE, PATIENCE)

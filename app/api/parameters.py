@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
@@ -24,6 +24,8 @@ Writer = Annotated[Client, KeyWith(Scope.CALLS_WRITE)]
 Reader = Annotated[Client, KeyWith(Scope.SCORES_READ)]
 
 RowId = Annotated[int, Path(ge=1, lt=2**31, description="The id that Callmark gave.", examples=[17])]
+# Every moment that goes out is told in UTC, whatever zone it came in with.
+Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 # Neither database keeps a NUL character.
 PLAIN = r"^[^\x00]*$"
 

@@ -1,5 +1,6 @@
 """Takes a recording and its facts out of a multipart form, with no transaction open while the bytes come in."""
 
+import errno
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from app.api.parameters import Writer, wrong
 from app.calls.service import CallFacts
-from app.kit.blobs import PIECE
+from app.kit.blobs import PIECE, StorageFull
 from app.request import Client, SessionDep
 
 MOST_FIELDS = 30
@@ -91,12 +92,21 @@ def checked(client: Writer, session: SessionDep) -> Client:
 
 async def received(request: Request, client: Annotated[Client, Depends(checked)]) -> AsyncIterator[Upload]:
     """The file and the facts of a form whose sender was found to have a key."""
-    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD) as form:
+    try:
+        form = await request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD)
+    except OSError as error:
+        # What comes in waits in a file until all of it is here.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise
+    try:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             raise wrong("file", "send the recording as a file of a multipart form", "body")
         given = {name: value for name, value in form.items() if name != "file" and isinstance(value, str)}
         yield Upload(file.filename, file.file, _facts(given))
+    finally:
+        await form.close()
 
 
 UploadDep = Annotated[Upload, Depends(received)]

@@ -73,7 +73,7 @@ def send_note(session: Session, user: User, call_id: int, facts: NoteFacts, acto
     """Send a note about a call to its agent."""
     calls.call(session, user, call_id)
     call = calls.lock(session, call_id)
-    text = facts.text.strip()
+    text = _plain(facts.text)
     if not 0 < len(text) <= LONGEST_TEXT:
         raise NoteEmpty
     if call.agent_id is None:
@@ -117,9 +117,10 @@ def acknowledge(session: Session, user: User, note_id: int, reply: str, actor: A
         raise Forbidden("Only the agent it was written to can answer a note.")
     if note.acknowledged_at is not None:
         raise AlreadyAcknowledged
-    if len(reply.strip()) > LONGEST_TEXT:
+    answer = _plain(reply)
+    if len(answer) > LONGEST_TEXT:
         raise ReplyTooLong
-    note.acknowledged_at, note.reply = actor.at, reply.strip()
+    note.acknowledged_at, note.reply = actor.at, answer
     session.add(note)
     session.flush()
     calls.lock(session, note.call_id)
@@ -135,6 +136,11 @@ def forget_texts(session: Session, call_id: int) -> None:
         note.text, note.reply = "", ""
         session.add(note)
     session.flush()
+
+
+def _plain(text: str) -> str:
+    """Text without NUL characters, which no database keeps, and without space around it."""
+    return text.replace("\0", "").strip()
 
 
 def _check_item(session: Session, call_id: int, item_id: str | None) -> None:

@@ -1,5 +1,6 @@
 """Why a verdict stands: what was said and where, or what was searched and how near it came."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from app.domain.transcript import Speaker, Value
@@ -48,10 +49,28 @@ class Nearest(Value):
 
 
 class Reason(Value):
-    """A sentence with named places, kept apart from its values so that it can be translated."""
+    """A sentence with named places, kept apart from its values so that it can be translated.
 
-    template: str
-    values: dict[str, str | int | float] = {}
+    A value may be a reason itself; `parts` are whole reasons one after the other, and then there is no template.
+    """
+
+    template: str = ""
+    values: dict[str, "str | int | float | Reason"] = {}
+    parts: tuple["Reason", ...] = ()
+
+    def said(self, translated: Callable[[str], str]) -> str:
+        """The sentence in another language, by what each of its English texts is there."""
+        if self.parts:
+            return " ".join(dict.fromkeys(part.said(translated) for part in self.parts))
+        values = {name: _value(value, translated) for name, value in self.values.items()}
+        return translated(self.template).format(**values)
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return self.said(str)
+
+
+def _value(value: str | int | float | Reason, translated: Callable[[str], str]) -> str | int | float:
+    if isinstance(value, Reason):
+        # Inside a sentence it does not end one.
+        return value.said(translated).rstrip(".。")
+    return translated(value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -62,12 +63,16 @@ class NamesByFile(WorkerNames):
         self._held: dict[str, IO[bytes]] = {}
 
     def take(self, name: str) -> bool:
-        lock = Path(f"{self._database}.{name}.lock").open("ab")  # noqa: SIM115 (held until given back)
+        lock = Path(f"{self._database}.{name}.lock").open("a+b")  # noqa: SIM115 (held until given back)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
             return False
+        # For people who look for the process.
+        lock.truncate(0)
+        lock.write(str(os.getpid()).encode())
+        lock.flush()
         self._held[name] = lock
         return True
 

@@ -1,7 +1,7 @@
 """Script and style of the pages, as Vite built them: which file stands for which source."""
 
 import json
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from app.kit.errors import AppError
@@ -33,11 +33,16 @@ def asset(name: str) -> str:
     return URL + built
 
 
-@cache
 def manifest(dist: Path) -> dict[str, str]:
     """The built file of every source that a page may name; their names change with their content."""
     path = dist / MANIFEST
     if not path.is_file():
         raise AssetsNotBuilt
+    return _entries(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _entries(path: Path, _changed_at: int) -> dict[str, str]:
+    # Read again when it has changed: who works on the frontend builds while the server runs.
     entries = json.loads(path.read_text("utf-8"))
     return {source.removeprefix("src/"): entry["file"] for source, entry in entries.items() if entry.get("isEntry")}

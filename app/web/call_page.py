@@ -24,11 +24,21 @@ from app.reviews import queries as reviews
 from app.reviews.models import Review, ReviewState
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
-from app.web.call_rows import LANGUAGES, Frame, ResultView, StateView, local_time, outcome, result_view, state_view
+from app.web.call_rows import (
+    LANGUAGES,
+    Frame,
+    ResultView,
+    StateView,
+    local_time,
+    outcome,
+    points_range,
+    result_view,
+    state_view,
+)
 from app.web.complaints import CATEGORIES, shown_outcome
 from app.web.history import Happening, happenings
 from app.web.listening import ListenView, listening
-from app.web.mending import MendView, mend_view
+from app.web.mend_forms import MendView, mend_view
 from app.web.review_page import ReviewPage
 from app.web.standing import not_begun, standing_page
 
@@ -231,7 +241,7 @@ def _version(session: Session, one: Evaluation, at: str, words: Translator) -> V
     return VersionView(
         at=at,
         score=number(one.score),
-        range=f"{number(one.low)}–{number(one.high)}" if one.low != one.high else "",
+        range=points_range(one.low, one.high),
         shown=shown._replace(word=words.gettext(shown.word)),
         card=card.text(card.title, words.language),
         card_version=one.scorecard_version.removeprefix("sha256:")[:8],

@@ -50,6 +50,7 @@ class StateView:
     percent: int | None
     error: str
     failed: bool
+    scored: bool
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ def state_view(call: Call, words: Translator) -> StateView:
         percent=round(100 * call.progress) if step else None,
         error=words.gettext(call.error_message or "") if call.error_message else "",
         failed=call.state == CallState.FAILED,
+        scored=call.state == CallState.SCORED,
     )
 
 
@@ -148,7 +150,9 @@ def result_view(call_id: int, judged: Evaluation | None, review: Review | None, 
     if review is not None and review.state == ReviewState.SUBMITTED:
         by, score, shown = "person", number(review.score), OUTCOMES[outcome(review.passed, review.score)]
     elif judged is not None:
-        by, score, shown = "machine", number(judged.score), OUTCOMES[outcome(judged.passed, judged.low)]
+        by, shown = "machine", OUTCOMES[outcome(judged.passed, judged.low)]
+        # While the answer is open, the score of the decided items alone would promise too much.
+        score = number(judged.score) if judged.passed is not None else points_range(judged.low, judged.high)
     return ResultView(
         id=call_id,
         by=by,
@@ -164,6 +168,11 @@ def outcome(passed: bool | None, possible: float | None) -> str:
     if passed is None:
         return "open" if possible is not None else "not applicable"
     return "passed" if passed else "failed"
+
+
+def points_range(low: float | None, high: float | None) -> str:
+    """What a score may still become; empty where it is certain."""
+    return f"{number(low)}–{number(high)}" if low != high else ""
 
 
 def local_time(moment: datetime, team: Team | None) -> str:

@@ -274,7 +274,7 @@ def _item(
         shown=shown._replace(word=words.gettext(shown.word)),
         confidence=round(100 * finding.confidence) if finding.verdict in DECIDED else None,
         needs_look=unsure or finding.verdict == Verdict.UNCERTAIN,
-        reason=words.gettext(finding.reason.template).format(**finding.reason.values),
+        reason=finding.reason.said(words.gettext),
         guidance=card.text(item.guidance, words.language),
         quotes=tuple(_quote(quote, words) for quote in quotes(finding.evidence, transcript, silent)),
         searched=_searched(finding, words) if finding.verdict != Verdict.PASS else None,

@@ -1,7 +1,7 @@
 """A team's rates, each with its count, its interval and what may be said against the target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
@@ -74,7 +74,11 @@ class Range(BaseModel):
 
 @dataclass(frozen=True)
 class RateView:
-    """A rate as it is read: never without its count; the numbers for its picture are in percent of the line."""
+    """A rate as it is read: never without its count; the numbers for its picture are in percent of the line.
+
+    While calls are `open`, only what is certain is told: an interval of the decided ones alone would mislead, for
+    what the machine can decide by itself it mostly decides as failed.
+    """
 
     value: str
     interval: str
@@ -85,6 +89,12 @@ class RateView:
     low: float
     high: float
     goal: float
+    open: int = 0
+
+    @property
+    def failed(self) -> int:
+        """How many did not pass."""
+        return self.n - self.count
 
 
 @dataclass(frozen=True)
@@ -147,7 +157,6 @@ class TeamPage:
     critical: int
     mean_score: str
     machine: RateView
-    machine_open: int
     complaints: RateView
     agents: tuple[AgentRates, ...]
     items: tuple[ItemRates, ...]
@@ -190,11 +199,13 @@ def _today(team: Team) -> date:
 
 def _line(session: Session, user: User, team: Team, asked: Range, words: Translator) -> TeamLine:
     chosen = asked.chosen(_today(team), team)
-    final, machine = (
-        _share(rates.pass_rates(session, user, source, (), chosen).total.rate, asked.target, words)
-        for source in _SOURCES
+    final, machine = (rates.pass_rates(session, user, source, (), chosen).total for source in _SOURCES)
+    return TeamLine(
+        team.id or 0,
+        team.name,
+        _share(final.rate, asked.target, words),
+        _by_machine(machine, asked.target, words),
     )
-    return TeamLine(team.id or 0, team.name, final, machine)
 
 
 _SOURCES: tuple[Source, Source] = ("final", "machine")
@@ -220,8 +231,7 @@ def _page(session: Session, user: User, team: Team, several: bool, asked: Range,
         final_open=final.total.uncertain,
         critical=final.total.critical,
         mean_score=number(final.total.mean_score),
-        machine=_share(machine.total.rate, asked.target, words),
-        machine_open=machine.total.uncertain,
+        machine=_by_machine(machine.total, asked.target, words),
         complaints=_per_thousand(complaints.total.rate, asked.limit, words),
         agents=_agents(session, (final.groups, machine.groups, complaints.groups), asked, words),
         items=_items(session, rates.item_rates(session, user, "final", chosen), versions, words),
@@ -250,7 +260,7 @@ def _agents(
                 id=(person.id or 0) if person else 0,
                 name=person.name if person else words.gettext("Unknown agent"),
                 final=_share(final.get(username, none).rate, asked.target, words),
-                machine=_share(machine.get(username, none).rate, asked.target, words),
+                machine=_by_machine(machine.get(username, none), asked.target, words),
                 score=number(final.get(username, none).mean_score),
                 complaints=_per_thousand(complaints.get(username, none).rate, asked.limit, words),
             )
@@ -276,6 +286,24 @@ def _items(
 def _share(rate: Rate, target: float, words: Translator) -> RateView:
     """A pass rate: in percent, against a target in percent."""
     return _view(rate, 100.0, target, 100.0, rate.verdict_against(target / 100), words, "{value} %")
+
+
+def _by_machine(group: Group, target: float, words: Translator) -> RateView:
+    """The machine's pass rate; while calls wait for a person, no more than its bounds."""
+    view = _share(group.rate, target, words)
+    if not group.uncertain:
+        return view
+    passed, n, still_open = group.rate.count, group.rate.n, group.uncertain
+    low, high = (100 * one / (n + still_open) for one in (passed, passed + still_open))
+    return replace(
+        view,
+        value=f"{low:.0f}–{high:.0f} %",
+        interval="",
+        at=None,
+        low=round(low, 2),
+        high=round(high, 2),
+        open=still_open,
+    )
 
 
 def _per_thousand(rate: Rate, limit: float, words: Translator) -> RateView:

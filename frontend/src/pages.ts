@@ -77,7 +77,16 @@ function mountCopying(): void {
   }
 }
 
+/** A table too wide for the screen is scrolled sideways by keyboard too. */
+function mountWideTables(): void {
+  const widened = new ResizeObserver((boxes) => {
+    for (const { target } of boxes) (target as HTMLElement).tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const box of document.querySelectorAll(".table-scroll")) widened.observe(box);
+}
+
 mountTheme();
+mountWideTables();
 mountMenus();
 mountQuestions();
 mountDialogs();

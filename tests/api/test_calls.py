@@ -19,7 +19,7 @@ def test_a_call_comes_in_and_is_kept_with_its_facts(api: Api) -> None:
         agent="dana",
         queue="cards",
         customer_name="Li Na",
-        started_at="2026-10-01T23:30:00Z",
+        started_at="2026-10-02T07:30:00+08:00",
         direction="outbound",
         language="en",
     )

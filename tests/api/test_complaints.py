@@ -20,7 +20,8 @@ def recorded(api: Api, **facts: object) -> dict[str, object]:
 
 def test_a_complaint_takes_agent_and_team_from_its_call(api: Api) -> None:
     call_id = api.scored(agent="dana", external_id="c-1")
-    complaint = recorded(api, call_external_id="c-1", text="She hung up.")
+    complaint = recorded(api, call_external_id="c-1", text="She hung up.", received_at="2026-10-06T07:00:00+08:00")
+    assert complaint["received_at"] == "2026-10-05T23:00:00Z"
     assert (complaint["call_id"], complaint["agent"], complaint["team"]) == (call_id, "dana", "Team A")
     assert complaint["site_day"] == "2026-10-06"
     assert (complaint["outcome"], complaint["channel"], complaint["text"]) == ("open", "phone", "She hung up.")

@@ -1,11 +1,14 @@
 """A service under fire: calls are added as its doors add them, and its worker is a process that can be killed."""
 
+import io
 import json
+import wave
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -88,6 +91,16 @@ def transcript(number: int) -> bytes:
         for place, (speaker, text) in enumerate(said)
     ]
     return json.dumps({"language": "en", "turns": turns}).encode()
+
+
+def beep() -> bytes:
+    """A recording of one second."""
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((1, 2, 8000, 0, "NONE", ""))
+        writer.writeframes((tone * 32767).astype("<i2").tobytes())
+    return file.getvalue()
 
 
 def _faults(session: Session, call: Call) -> Iterator[str]:

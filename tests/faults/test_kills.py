@@ -1,14 +1,11 @@
 """Whatever moment a worker is killed at, every call is scored, and scored once; on both databases."""
 
-import io
 import os
 import signal
-import wave
 from collections.abc import Iterator
 from functools import partial
 from itertools import count
 
-import numpy as np
 import pytest
 from dbos import DBOS
 from sqlalchemy import Engine, event
@@ -20,7 +17,7 @@ from app.settings import Settings
 from app.transcription.engines import ENGINES
 from app.worker import KilledWorker, work
 from tests.faults.processes import kill, start_worker, until, worker
-from tests.faults.service import Service, service, transcript
+from tests.faults.service import Service, beep, service, transcript
 
 
 @pytest.fixture
@@ -51,16 +48,6 @@ class KillingEngine:
 
     def __init__(self, weights: object, **options: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def beep() -> bytes:
-    """A recording of one second."""
-    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setparams((1, 2, 8000, 0, "NONE", ""))
-        writer.writeframes((tone * 32767).astype("<i2").tobytes())
-    return file.getvalue()
 
 
 def test_a_call_whose_worker_is_killed_before_any_of_its_commits_is_scored_once(running: Service) -> None:

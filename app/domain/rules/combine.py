@@ -69,4 +69,4 @@ class Not(Operator):
 
 
 def _listed(outcomes: list[Outcome]) -> Reason:
-    return Reason(template="{each}", values={"each": " ".join(dict.fromkeys(str(one.reason) for one in outcomes))})
+    return Reason(parts=tuple(one.reason for one in outcomes))

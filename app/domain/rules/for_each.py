@@ -47,9 +47,7 @@ class ForEach(Operator):
 
     def _at(self, case: Case, event: HoldEvent) -> Outcome:
         inner = self.rule.outcome(case.about(event))
-        placed = Reason(
-            template="{what} (hold {hold})", values={"what": str(inner.reason).rstrip("."), "hold": _named(event)}
-        )
+        placed = Reason(template="{what} (hold {hold})", values={"what": inner.reason, "hold": _named(event)})
         limit, length = self.longer_than, event.length
         if limit is not None and length is not None and abs(length - limit) <= self.margin:
             close = Reason(
@@ -70,9 +68,9 @@ class ForEach(Operator):
         return Reason(template="No hold was longer than {limit} s.", values={"limit": round(self.longer_than)})
 
 
-def _named(event: HoldEvent) -> str:
+def _named(event: HoldEvent) -> str | Reason:
     if event.start is None or event.end is None:
-        return f"after turn {(event.after_turn or 0) + 1}"
+        return Reason(template="after turn {turn}", values={"turn": (event.after_turn or 0) + 1})
     minutes, seconds = divmod(round(event.start), 60)
     return f"{minutes}:{seconds:02d}, {round(event.end - event.start)} s"
 

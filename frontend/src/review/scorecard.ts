@@ -65,6 +65,11 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
 
   /** Shows an item as it now stands: solid what a person decided, dashed what the machine found. */
   function show(item: Item): void {
+    showRow(item);
+    changed(items, active);
+  }
+
+  function showRow(item: Item): void {
     const chosen = reasonless.get(item.id) ?? item.decided.verdict;
     for (const choice of row(item).querySelectorAll<HTMLElement>(".choice")) {
       const isChosen = choice.dataset.verdict === chosen;
@@ -82,7 +87,6 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
       if (!reasonless.has(item.id)) reason(item).value = item.decided.reason_code ?? "";
       note(item).value = item.decided.note;
     }
-    changed(items, active);
   }
 
   function open(item: Item | undefined): void {
@@ -170,7 +174,7 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
       const verdict = item.decided.verdict;
       if (verdict && !reasonless.has(item.id)) noteTimer = window.setTimeout(() => commit(item, verdict), NOTE_DELAY_MS);
     });
-    show(item);
+    showRow(item);
   }
   if (review.editable) {
     for (const [itemId, change] of Object.entries(saving.drafts())) {

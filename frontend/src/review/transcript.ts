@@ -38,6 +38,8 @@ export function mountTranscript(root: HTMLElement, player: Player | null): Trans
     element,
     start: Number(element.dataset.start),
   }));
+  const marks = [...list.querySelectorAll<HTMLElement>("mark")];
+  const badges = Map.groupBy(list.querySelectorAll<HTMLElement>("[data-badge]"), (badge) => badge.dataset.badge);
   const follow = find<HTMLInputElement>("[data-follow]", root);
   let current: Line | null = null;
 
@@ -101,11 +103,10 @@ export function mountTranscript(root: HTMLElement, player: Player | null): Trans
     show(items, active) {
       for (const item of items) {
         const { verdict, by } = standing(item);
-        for (const badge of list.querySelectorAll(`[data-badge="${item.number}"]`)) {
-          badge.className = `pin ${tone(verdict)} ${by}${item === active ? " active" : ""}`;
-        }
+        const shown = `pin ${tone(verdict)} ${by}${item === active ? " active" : ""}`;
+        for (const badge of badges.get(String(item.number)) ?? []) if (badge.className !== shown) badge.className = shown;
       }
-      for (const mark of list.querySelectorAll<HTMLElement>("mark")) {
+      for (const mark of marks) {
         const numbers = mark.dataset.items?.split(" ") ?? [];
         mark.classList.toggle("active", active !== null && numbers.includes(String(active.number)));
       }
