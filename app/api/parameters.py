@@ -26,6 +26,8 @@ Reader = Annotated[Client, KeyWith(Scope.SCORES_READ)]
 RowId = Annotated[int, Path(ge=1, lt=2**31, description="The id that Callmark gave.", examples=[17])]
 # Every moment that goes out is told in UTC, whatever zone it came in with.
 Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+# Moments beyond these are slips of the pen, and no database keeps all of them.
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 # Neither database keeps a NUL character.
 PLAIN = r"^[^\x00]*$"
 
@@ -176,14 +178,25 @@ def _day(field: str, given: str | None, zone: ZoneInfo | None) -> date | None:
     # An unescaped + in a URL means a space; before an offset it can only have been a +.
     written = re.sub(r" (?=\d\d:?\d\d$)", "+", given)
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
-            return date.fromisoformat(written)
+        day = date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d\d-\d\d", written) else _midnight(written, zone)
+    except OverflowError:
+        day = date.min
+    except ValueError as error:
+        raise wrong(field, str(error)) from error
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise wrong(field, f"must lie between {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return day
+
+
+def _midnight(written: str, zone: ZoneInfo | None) -> date:
+    """The day that begins at this moment."""
+    try:
         moment = datetime.fromisoformat(written)
-        moment = moment.astimezone(zone) if zone and moment.tzinfo else moment
-    except (ValueError, OverflowError) as error:
-        raise wrong(field, "is no date and no RFC 3339 time, such as 2026-10-01T00:00:00+08:00") from error
+    except ValueError:
+        raise ValueError("is no date and no RFC 3339 time, such as 2026-10-01T00:00:00+08:00") from None
     if moment.tzinfo is None:
-        raise wrong(field, "give the time with its offset, such as 2026-10-01T00:00:00+08:00, or only the date")
+        raise ValueError("give the time with its offset, such as 2026-10-01T00:00:00+08:00, or only the date")
+    moment = moment.astimezone(zone) if zone else moment
     if moment.timetz().replace(tzinfo=None) != time(0):
-        raise wrong(field, "counts go by whole days: give midnight in the time zone of the calls, or only the date")
+        raise ValueError("counts go by whole days: give midnight in the time zone of the calls, or only the date")
     return moment.date()

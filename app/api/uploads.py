@@ -11,15 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from app.api.parameters import Writer, wrong
+from app.api.parameters import EARLIEST_YEAR, LATEST_YEAR, Writer, wrong
 from app.calls.service import CallFacts
 from app.kit.blobs import PIECE, StorageFull
 from app.request import Client, SessionDep
 
 MOST_FIELDS = 30
 LONGEST_FIELD = 16 * 1024
-# Moments beyond these are slips of the pen, and no database keeps all of them.
-EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 
 FIELDS: dict[str, dict[str, Any]] = {
     "file": {

@@ -39,7 +39,7 @@ def beside(name: str, act: Callable[..., None], *args: Any) -> Iterator[None]:
 def _keep(name: str, act: Callable[..., None], args: tuple[Any, ...], stopping: threading.Event) -> None:
     pause = FIRST_PAUSE
     while not stopping.is_set():
-        process = _processes.Process(target=_companion, args=(act, args), name=name)
+        process = _processes.Process(target=_companion, args=(act, args, *_log()), name=name)
         process.start()
         lived = 0.0
         while process.is_alive() and not stopping.is_set():
@@ -64,7 +64,19 @@ def _end(process: Any) -> None:
         process.join()
 
 
-def _companion(act: Callable[..., None], args: tuple[Any, ...]) -> None:
+def _log() -> tuple[int, logging.Formatter | None]:
+    """How this process writes its log: from which level on, and in which form."""
+    root = logging.getLogger()
+    return root.getEffectiveLevel(), next((handler.formatter for handler in root.handlers), None)
+
+
+def _companion(
+    act: Callable[..., None], args: tuple[Any, ...], level: int, formatter: logging.Formatter | None
+) -> None:
+    writer = logging.StreamHandler()
+    writer.setFormatter(formatter)
+    logging.getLogger().addHandler(writer)
+    logging.getLogger().setLevel(level)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     act(*args)
 

@@ -21,6 +21,8 @@ from app.kit.errors import AppError
 from app.kit.worker_names import WorkerNames, worker_names
 
 log = logging.getLogger(__name__)
+# Of what the library has to say only what somebody must look into.
+logging.getLogger("dbos").setLevel(logging.ERROR)
 
 APPLICATION = "callmark"
 QUEUE = "jobs"
@@ -35,9 +37,9 @@ DATABASE_PAUSE = 1.0
 # How soon a worker looks for the next job, in seconds.
 POLL_SECONDS = 0.2
 # How soon workers notice that another one has vanished, in seconds.
-WATCH_SECONDS = 5.0
+WATCH_SECONDS = 2.0
 # How long a worker that is stopped goes on with what it has begun, in seconds.
-GRACE_SECONDS = 5
+GRACE_SECONDS = 3
 # Lower numbers are begun first.
 URGENT, PATIENT = 1, 10
 

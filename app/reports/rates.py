@@ -168,7 +168,7 @@ def _passed(key: dict[str, str | None], numbers: dict[str, int]) -> Group:
     n = numbers["n"]
     return Group(
         key,
-        pass_rate(numbers["passed"], n),
+        pass_rate(numbers["passed"], n, numbers["uncertain"]),
         uncertain=numbers["uncertain"],
         not_applicable=numbers["not_applicable"],
         critical=numbers["critical"],

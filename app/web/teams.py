@@ -17,6 +17,7 @@ from app.accounts.models import Role, Team, User
 from app.accounts.policies import may_see_team
 from app.domain.metrics import Rate
 from app.domain.metrics.interval import Standing
+from app.domain.metrics.pass_rate import pass_rate
 from app.kit import clock
 from app.kit.errors import NotFound
 from app.kit.i18n import Translator
@@ -249,9 +250,7 @@ def _agents(
     """Everybody with a call or a complaint, by name: where intervals overlap, a ranking would say too much."""
     final, machine, complaints = ({group.key["agent"]: group for group in one} for one in groups)
     people = {user.username: user for user in accounts.users(session)}
-    none = Group(
-        {}, Rate(n=0, count=0, rate=None, ci_low=None, ci_high=None, ci_method="wilson95", more_is_better=True)
-    )
+    none = Group({}, pass_rate(0, 0))
     found = []
     for username in {*final, *machine, *complaints}:
         person = people.get(username or "")

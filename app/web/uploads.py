@@ -94,9 +94,11 @@ def _taken(
     try:
         name = service.check_file_name(given)
         stored = shared.blobs.put(_pieces(file), shared.settings.max_upload_mb << 20)
+        known = calls.by_content(session, stored.sha256)
+        if known is not None:
+            # Whose call it is decides, not who has the bytes: nobody moves another team's call into their own.
+            calls.call(session, user, id_of(known))
         added = service.add_call(session, shared.queue, stored, name, facts, actor(user))
-        if not added.is_new:
-            calls.call(session, user, id_of(added.call))
         session.commit()
     except NotFound:
         session.rollback()

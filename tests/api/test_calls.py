@@ -201,6 +201,8 @@ def test_a_filter_that_cannot_be_used_is_named(api: Api) -> None:
         ("from", "from=2026-10-01T00:00:00"),
         ("from", "from=0001-01-01T00:00:00%2B14:00&tz=Asia/Shanghai"),
         ("to", "from=2026-10-02&to=2026-10-01"),
+        ("to", "to=0001-01-01"),
+        ("from", "from=2026-02-30"),
         ("tz", "tz=Moon/Base"),
         ("cursor", "cursor=abc"),
         ("cursor", "cursor=99999999999999999999"),

@@ -84,9 +84,12 @@ def test_calls_count_on_the_days_of_their_teams(api: Api) -> None:
     reviewed(api, 1, 0, agent="kenji", started_at="2026-10-01T20:00:00Z")
     groups = api.get("/metrics/pass-rate?group_by=day&group_by=agent").json()["groups"]
     assert [(one["day"], one["agent"]) for one in groups] == [("2026-10-01", "kenji"), ("2026-10-02", "dana")]
-    of_one_day = api.get("/metrics/pass-rate?from=2026-10-02&to=2026-10-03&group_by=agent").json()
-    assert [one["agent"] for one in of_one_day["groups"]] == ["dana"]
-    assert of_one_day["sample"]["population"] == 1
+    for days, agent in (("from=2026-10-01&to=2026-10-02", "kenji"), ("from=2026-10-02", "dana")):
+        of_one_day = api.get(f"/metrics/pass-rate?{days}&group_by=agent").json()
+        assert [one["agent"] for one in of_one_day["groups"]] == [agent]
+        assert of_one_day["sample"]["population"] == 1
+        handled = api.get(f"/metrics/complaint-rate?{days}&group_by=agent").json()
+        assert [(one["agent"], one["n"]) for one in handled["groups"]] == [(agent, 1)]
 
 
 def test_the_groups_add_up_to_the_whole(api: Api) -> None:

@@ -106,3 +106,11 @@ def test_counts_that_cannot_be_are_refused() -> None:
 def test_a_rate_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         pass_rate(1, 2).rate = 1.0  # type: ignore[misc]
+
+
+def test_calls_left_undecided_keep_a_target_open_as_long_as_they_could_turn_it() -> None:
+    assert pass_rate(0, 40).verdict_against(0.5) == Standing.NOT_MET
+    assert pass_rate(0, 40, undecided=60).verdict_against(0.5) == Standing.TOO_FEW_TO_SAY
+    assert pass_rate(0, 40, undecided=4).verdict_against(0.5) == Standing.NOT_MET
+    assert pass_rate(99, 100, undecided=100).verdict_against(0.8) == Standing.TOO_FEW_TO_SAY
+    assert pass_rate(99, 100, undecided=100).ci_low == pass_rate(99, 100).ci_low

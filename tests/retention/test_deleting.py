@@ -1,9 +1,6 @@
 """A deleted call leaves its place in the ledger and nothing of what was said."""
 
 import json
-import math
-import wave
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -32,6 +29,7 @@ from app.transcription import mending
 from app.transcription.models import TranscriptRevision
 from app.transcription.service import transcribe_call
 from app.worker import Worker
+from tests.audio.sounds import tone, written
 from tests.cast import make_cast
 from tests.stored import NOW
 
@@ -208,7 +206,7 @@ def test_a_call_deleted_before_a_step_of_the_worker_is_left_alone(worker, cast) 
 
 
 def test_a_call_deleted_while_it_is_heard_leaves_nothing_of_its_sound(worker, cast, tmp_path) -> None:
-    stored = worker.blobs.put([tone(tmp_path / "tone.wav")], LIMIT)
+    stored = worker.blobs.put([written(tmp_path / "tone.wav", tone(1.0)[None], "wav", "pcm_s16le").read_bytes()], LIMIT)
     with db.session(worker.engine) as session:
         call_id = id_of(add_call(session, NoJobs(), stored, "tone.wav", CallFacts(), machine(NOW)).call)
 
@@ -222,13 +220,3 @@ def test_a_call_deleted_while_it_is_heard_leaves_nothing_of_its_sound(worker, ca
         assert session.get_one(Call, call_id).state == CallState.DELETED
         assert session.exec(select(TranscriptRevision)).all() == []
     assert [one for one in (worker.settings.data_dir / "blobs").rglob("*") if one.is_file()] == []
-
-
-def tone(path: Path) -> bytes:
-    """A recording of a second in which nobody speaks."""
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(
-            b"".join(round(8000 * math.sin(at / 3)).to_bytes(2, "little", signed=True) for at in range(8000))
-        )
-    return path.read_bytes()

@@ -12,13 +12,16 @@ def complaint_rate(count: int, n: int) -> Rate:
     """
     if count < 0 or n < 0:
         raise ValueError(f"{count} complaints about {n} calls cannot be")
-    low, high = poisson_exact(count) if n else (None, None)
+    ends = poisson_exact(count) if n else None
+    low, high = (PER * ends[0] / n, PER * ends[1] / n) if ends else (None, None)
     return Rate(
         n=n,
         count=count,
         rate=PER * count / n if n else None,
-        ci_low=None if low is None else PER * low / n,
-        ci_high=None if high is None else PER * high / n,
+        ci_low=low,
+        ci_high=high,
         ci_method="poisson_exact95",
         more_is_better=False,
+        at_least=low,
+        at_most=high,
     )

@@ -22,7 +22,8 @@ class Standing(StrEnum):
 class Rate(Value):
     """`count` of `n`, the rate they make (None when there is nothing to count) and its 95 % interval.
 
-    `rate`, `ci_low` and `ci_high` are shares (0-1), or so many per 1,000 where the metric says so.
+    `rate`, `ci_low` and `ci_high` are shares (0-1), or so many per 1,000 where the metric says so. `at_least` and
+    `at_most` are the interval's ends if what is still undecided were counted in, all of it one way or all the other.
     """
 
     n: int
@@ -32,15 +33,17 @@ class Rate(Value):
     ci_high: float | None
     ci_method: Literal["wilson95", "poisson_exact95"]
     more_is_better: bool
+    at_least: float | None
+    at_most: float | None
 
     def verdict_against(self, target: float) -> Standing:
-        """Whether the target is met; as long as the interval spans it, nobody can say."""
-        if self.ci_low is None or self.ci_high is None:
+        """Whether the target is met; as long as the interval spans it, or the undecided decide it, nobody can say."""
+        if self.at_least is None or self.at_most is None:
             return Standing.TOO_FEW_TO_SAY
         if self.more_is_better:
-            met, missed = self.ci_low >= target, self.ci_high < target
+            met, missed = self.at_least >= target, self.at_most < target
         else:
-            met, missed = self.ci_high <= target, self.ci_low > target
+            met, missed = self.at_most <= target, self.at_least > target
         if met:
             return Standing.MET
         return Standing.NOT_MET if missed else Standing.TOO_FEW_TO_SAY
