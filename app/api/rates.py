@@ -27,7 +27,7 @@ class GroupOut(BaseModel):
     ci_method: str = Field(description="How the interval was made.", examples=["wilson95"])
     target: float | None = Field(description="The target you gave, in the rate's unit.", examples=[0.95])
     verdict: Standing | None = Field(
-        description="met, not_met, or too_few_to_say: the interval spans the target. null without a target.",
+        description="met, not_met, or too_few_to_say: the interval spans the target, or uncertain calls could turn it.",
         examples=[Standing.NOT_MET],
     )
 

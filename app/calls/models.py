@@ -33,7 +33,7 @@ class Call(SQLModel, table=True):
     `content_hash` is the SHA-256 of the bytes that came in: the same bytes twice are one call. `attempt` counts the
     runs through the pipeline that were asked for (the first, a retry, another engine). `version` grows with every
     change of facts. `site_day` is the day of `started_at` in the team's time zone, fixed when the call comes in.
-    `duration` is in seconds; `progress` (0-1) is how far `step` has come. `blob`, `playback` and `peaks` are where the
+    `duration` is in seconds; `progress` (0-1) is how far `step` has come; a scored call may have one, too, that is still to be done. `blob`, `playback` and `peaks` are where the
     bytes lie that came in, the MP3 that browsers play, and the waveform.
     """
 
@@ -49,7 +49,7 @@ class Call(SQLModel, table=True):
     size_bytes: int
     state: CallState = Field(sa_column=Column(values_of(CallState), nullable=False, index=True))
     attempt: int = 1
-    step: str = ""
+    step: str = Field(default="", index=True)
     progress: float = 0.0
     error_code: str | None = None
     error_message: str | None = None

@@ -16,16 +16,15 @@ from app.complaints import queries as complaints
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.ledger import queries as ledger
 from app.ledger.service import call_stream
-from app.reports.wording import OUTCOMES, Shown, clock, number
+from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews import queries as reviews
 from app.reviews.models import Review, ReviewState
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
 from app.web.call_rows import (
-    LANGUAGES,
     Frame,
     ResultView,
     StateView,
@@ -42,7 +41,7 @@ from app.web.mend_forms import MendView, mend_view
 from app.web.review_page import ReviewPage
 from app.web.standing import not_begun, standing_page
 
-CHANNELS = {0: "Words only", 1: "Both sides on one channel", 2: "Each side on its own channel"}
+CHANNELS = {0: N_("Words only"), 1: N_("Both sides on one channel"), 2: N_("Each side on its own channel")}
 
 
 @dataclass(frozen=True)

@@ -14,29 +14,28 @@ from app.calls.queries import UNDER_WAY
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
-from app.kit.i18n import Translator
-from app.reports.wording import OUTCOMES, Shown, clock, number
+from app.kit.i18n import N_, Translator
+from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews import queries as reviews
 from app.reviews.models import Review, ReviewState
 
 STATES = {
-    CallState.RECEIVED: Shown("…", "Waiting", "neutral"),
-    CallState.TRANSCRIBING: Shown("◔", "Being heard", "neutral"),
-    CallState.SCORING: Shown("◑", "Being scored", "neutral"),
-    CallState.SCORED: Shown("✓", "Scored", "pass"),
-    CallState.FAILED: Shown("✕", "Failed", "fail"),
-    CallState.DELETED: Shown("–", "Deleted", "neutral"),
+    CallState.RECEIVED: Shown("…", N_("Waiting"), "neutral"),
+    CallState.TRANSCRIBING: Shown("◔", N_("Being heard"), "neutral"),
+    CallState.SCORING: Shown("◑", N_("Being scored"), "neutral"),
+    CallState.SCORED: Shown("✓", N_("Scored"), "pass"),
+    CallState.FAILED: Shown("✕", N_("Failed"), "fail"),
+    CallState.DELETED: Shown("–", N_("Deleted"), "neutral"),
 }
 STEPS = {
-    "reading": "Reading the file",
-    "decoding": "Decoding the sound",
-    "loading the recogniser": "Loading the recogniser",
-    "speech": "Finding speech",
-    "words": "Recognising words",
-    "holds": "Listening for holds",
-    "keeping": "Keeping what was heard",
+    "reading": N_("Reading the file"),
+    "decoding": N_("Decoding the sound"),
+    "loading the recogniser": N_("Loading the recogniser"),
+    "speech": N_("Finding speech"),
+    "words": N_("Recognising words"),
+    "holds": N_("Listening for holds"),
+    "keeping": N_("Keeping what was heard"),
 }
-LANGUAGES = {"en": "English", "zh": "Chinese", "ja": "Japanese"}
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from app.calls.models import CallState, Direction
 from app.domain.language import LANGUAGES as JUDGED
 from app.kit.blobs import BlobMissing
 from app.kit.i18n import Translator
+from app.reports.wording import LANGUAGES
 from app.request import Allow, ServicesDep, SessionDep, actor
 from app.web.call_page import call_page
-from app.web.call_rows import LANGUAGES, STATES, CallRow, call_rows
+from app.web.call_rows import STATES, CallRow, call_rows
 from app.web.errors import asked_by_script
 from app.web.ranges import part
 from app.web.rendering import render, see_other, within, words_for

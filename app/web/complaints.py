@@ -22,7 +22,7 @@ from app.complaints.register import BadRow, RegisterUnreadable, export_register,
 from app.complaints.service import ComplaintFacts
 from app.kit.db import id_of
 from app.kit.errors import AppError
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.kit.pagination import LARGEST_PAGE, Page
 from app.reports.wording import Shown
 from app.request import Allow, SessionDep, actor
@@ -32,16 +32,16 @@ from app.web.uploads import FormOf, moment_on_site
 router = APIRouter()
 
 CATEGORIES = {
-    ComplaintCategory.ATTITUDE: "Attitude",
-    ComplaintCategory.INFORMATION: "Information",
-    ComplaintCategory.RESOLUTION: "Resolution",
-    ComplaintCategory.WAITING: "Waiting",
-    ComplaintCategory.OTHER: "Other",
+    ComplaintCategory.ATTITUDE: N_("Attitude"),
+    ComplaintCategory.INFORMATION: N_("Information"),
+    ComplaintCategory.RESOLUTION: N_("Resolution"),
+    ComplaintCategory.WAITING: N_("Waiting"),
+    ComplaintCategory.OTHER: N_("Other"),
 }
 OUTCOMES = {
-    ComplaintOutcome.OPEN: Shown("?", "Open", "caution"),
-    ComplaintOutcome.UPHELD: Shown("✕", "Upheld", "fail"),
-    ComplaintOutcome.NOT_UPHELD: Shown("✓", "Not upheld", "pass"),
+    ComplaintOutcome.OPEN: Shown("?", N_("Open"), "caution"),
+    ComplaintOutcome.UPHELD: Shown("✕", N_("Upheld"), "fail"),
+    ComplaintOutcome.NOT_UPHELD: Shown("✓", N_("Not upheld"), "pass"),
 }
 # The fields of the form for one complaint.
 BLANK = dict.fromkeys(

@@ -4,49 +4,49 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.ledger.models import LedgerEntry
 from app.reports.wording import VERDICTS, number
 
 # What the columns of a call are called before people.
 FACTS = {
-    "agent_id": "agent",
-    "team_id": "team",
-    "queue": "queue",
-    "customer_name": "customer",
-    "started_at": "start",
-    "direction": "direction",
-    "language": "language",
-    "agent_channel": "agent’s channel",
-    "external_id": "external id",
+    "agent_id": N_("agent"),
+    "team_id": N_("team"),
+    "queue": N_("queue"),
+    "customer_name": N_("customer"),
+    "started_at": N_("start"),
+    "direction": N_("direction"),
+    "language": N_("language"),
+    "agent_channel": N_("agent’s channel"),
+    "external_id": N_("external id"),
 }
 SENTENCES = {
-    "call.received": "Received as {file_name}",
-    "call.transcribed": "Heard by {engine}: transcript {revision}",
-    "call.mended": "Corrected: {facts}",
-    "call.started_again": "Started again",
-    "call.failed": "Failed: {message}",
-    "call.deleted": "Deleted: {reason}",
-    "transcript.mended": "Transcript corrected: revision {revision}",
-    "call.rescored": "Had it scored again; items to look at again: {count}",
-    "call.holds_not_found": "The holds could not be found again: {message}",
-    "evaluation.scored": "Scored by the machine: {score} points",
-    "review.offered": "Put into the review queue",
-    "review.carried_over": "A new evaluation took the place of the one reviewed; items to look at again: {count}",
-    "review.confirmed": "Confirmed {item}: {verdict}",
-    "review.overridden": "Changed {item} from {machine} to {verdict}",
-    "review.undone": "Took the verdict on {item} back",
-    "review.submitted": "Review submitted: {score} points",
-    "review.retracted": "Review retracted: {reason}",
-    "review.reopened": "Review opened again: {reason}",
-    "coaching.sent": "Coaching note sent to the agent",
-    "coaching.acknowledged": "Coaching note acknowledged",
-    "complaint.recorded": "A complaint about this call was recorded",
-    "complaint.changed": "The complaint about this call was changed",
-    "complaint.unlinked": "The complaint was tied to another call",
+    "call.received": N_("Received as {file_name}"),
+    "call.transcribed": N_("Heard by {engine}: transcript {revision}"),
+    "call.mended": N_("Corrected: {facts}"),
+    "call.started_again": N_("Started again"),
+    "call.failed": N_("Failed: {message}"),
+    "call.deleted": N_("Deleted: {reason}"),
+    "transcript.mended": N_("Transcript corrected: revision {revision}"),
+    "call.rescored": N_("Had it scored again; items to look at again: {count}"),
+    "call.holds_not_found": N_("The holds could not be found again: {message}"),
+    "evaluation.scored": N_("Scored by the machine: {score} points"),
+    "review.offered": N_("Put into the review queue"),
+    "review.carried_over": N_("A new evaluation took the place of the one reviewed; items to look at again: {count}"),
+    "review.confirmed": N_("Confirmed {item}: {verdict}"),
+    "review.overridden": N_("Changed {item} from {machine} to {verdict}"),
+    "review.undone": N_("Took the verdict on {item} back"),
+    "review.submitted": N_("Review submitted: {score} points"),
+    "review.retracted": N_("Review retracted: {reason}"),
+    "review.reopened": N_("Review opened again: {reason}"),
+    "coaching.sent": N_("Coaching note sent to the agent"),
+    "coaching.acknowledged": N_("Coaching note acknowledged"),
+    "complaint.recorded": N_("A complaint about this call was recorded"),
+    "complaint.changed": N_("The complaint about this call was changed"),
+    "complaint.unlinked": N_("The complaint was tied to another call"),
 }
 # Of a row of these by one person, only the number is told.
-SUMMED = {"review.confirmed": "Confirmed {count} items"}
+SUMMED = {"review.confirmed": N_("Confirmed {count} items")}
 
 
 @dataclass(frozen=True)

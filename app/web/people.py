@@ -14,7 +14,7 @@ from app.accounts.policies import may_manage_people
 from app.kit import clock
 from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
-from app.kit.i18n import LANGUAGES, Translator
+from app.kit.i18n import LANGUAGES, N_, Translator
 from app.request import Allow, SessionDep
 from app.web.call_rows import local_time
 from app.web.rendering import render, see_other, words_for
@@ -24,17 +24,17 @@ router = APIRouter(prefix="/admin")
 Administrator = Annotated[User, Allow(may_manage_people)]
 
 ROLES = {
-    Role.AGENT: "Agent",
-    Role.REVIEWER: "Reviewer",
-    Role.SUPERVISOR: "Supervisor",
-    Role.ADMIN: "Administrator",
+    Role.AGENT: N_("Agent"),
+    Role.REVIEWER: N_("Reviewer"),
+    Role.SUPERVISOR: N_("Supervisor"),
+    Role.ADMIN: N_("Administrator"),
 }
 SCOPES = {
-    Scope.CALLS_WRITE: "Add calls",
-    Scope.SCORES_READ: "Read scores",
-    Scope.SCORES_WRITE: "Write verdicts",
-    Scope.EXPORT_READ: "Export figures",
-    Scope.ADMIN: "Everything",
+    Scope.CALLS_WRITE: N_("Add calls"),
+    Scope.SCORES_READ: N_("Read scores"),
+    Scope.SCORES_WRITE: N_("Write verdicts"),
+    Scope.EXPORT_READ: N_("Export figures"),
+    Scope.ADMIN: N_("Everything"),
 }
 
 

@@ -20,11 +20,12 @@ from app.evaluations import queries as evaluations
 from app.kit import clock
 from app.kit.db import id_of
 from app.kit.i18n import Translator
+from app.reports.wording import LANGUAGES
 from app.reports.wording import clock as minutes
 from app.request import Allow, SessionDep
 from app.reviews import queries
 from app.reviews.models import Review
-from app.web.call_rows import LANGUAGES, Frame
+from app.web.call_rows import Frame
 from app.web.rendering import render, see_other, words_for
 from app.web.review_page import SURE_ENOUGH
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.accounts.models import Role, User
 from app.accounts.policies import may_manage_people, may_review, may_see_team
-from app.kit.i18n import Translator, preferred_language, translator
+from app.kit.i18n import N_, Translator, preferred_language, translator
 from app.kit.shipped import shipped
 from app.web.assets import asset
 
@@ -54,23 +54,23 @@ class Reader:
 
 # What a redirect may announce: /calls?notice=deleted.
 NOTICES = {
-    "added": "Added.",
-    "saved": "Saved.",
-    "deleted": "The call is deleted.",
-    "submitted": "Submitted.",
-    "retracted": "The review is retracted: it does not count any more.",
-    "reopened": "The review is open again.",
-    "sent": "Sent.",
-    "acknowledged": "Acknowledged.",
-    "started": "It is being worked on again.",
-    "recorded": "The complaint is recorded.",
-    "mended": "Corrected, and scored again.",
-    "outdated": "Scored again; some verdicts rest on evidence that has changed, please look at them again.",
-    "rescored": "Scored again by today’s scorecard and rules.",
-    "unchanged": "Nothing has changed since this call was scored.",
-    "hearing": "Saved; the call is being heard again in its new language.",
-    "rescoring": "The calls are being scored again.",
-    "queue_empty": "Nothing is left to review.",
+    "added": N_("Added."),
+    "saved": N_("Saved."),
+    "deleted": N_("The call is deleted."),
+    "submitted": N_("Submitted."),
+    "retracted": N_("The review is retracted: it does not count any more."),
+    "reopened": N_("The review is open again."),
+    "sent": N_("Sent."),
+    "acknowledged": N_("Acknowledged."),
+    "started": N_("It is being worked on again."),
+    "recorded": N_("The complaint is recorded."),
+    "mended": N_("Corrected, and scored again."),
+    "outdated": N_("Scored again; some verdicts rest on evidence that has changed, please look at them again."),
+    "rescored": N_("Scored again by today’s scorecard and rules."),
+    "unchanged": N_("Nothing has changed since this call was scored."),
+    "hearing": N_("Saved; the call is being heard again in its new language."),
+    "rescoring": N_("The calls are being scored again."),
+    "queue_empty": N_("Nothing is left to review."),
 }
 
 

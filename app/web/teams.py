@@ -20,7 +20,7 @@ from app.domain.metrics.interval import Standing
 from app.domain.metrics.pass_rate import pass_rate
 from app.kit import clock
 from app.kit.errors import NotFound
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.reports import rates
 from app.reports.queries import Filter, Source
 from app.reports.rates import Group, GroupBy
@@ -39,9 +39,9 @@ TIMES_LIMIT = 4
 MOST_ITEMS = 6
 
 STANDINGS = {
-    Standing.MET: Shown("✓", "Met", "pass"),
-    Standing.NOT_MET: Shown("✕", "Not met", "fail"),
-    Standing.TOO_FEW_TO_SAY: Shown("–", "Too few to say", "neutral"),
+    Standing.MET: Shown("✓", N_("Met"), "pass"),
+    Standing.NOT_MET: Shown("✕", N_("Not met"), "fail"),
+    Standing.TOO_FEW_TO_SAY: Shown("–", N_("Too few to say"), "neutral"),
 }
 
 Viewer = Annotated[User, Allow(may_see_team)]

@@ -1,5 +1,6 @@
 """Whatever goes wrong, the answer is problem JSON that says what, and never shows the inside."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -79,3 +80,46 @@ def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes) -> None
     answer = api.send("POST", "/complaints", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+ODD = ("", "%00", "%FF", "%ED%A0%80", "1e999", "99999999999999999999", "0001-01-01T00:00:00%2B14:00", "../../x")
+
+
+def test_no_parameter_whatever_it_holds_makes_the_server_fail(api: Api) -> None:
+    api.scored(agent="dana")
+    key = api.key()
+    for path, methods in api.client.get("/api/v1/openapi.json").json()["paths"].items():
+        address = path.removeprefix("/api/v1").format(call_id=1, complaint_id=1)
+        for parameter in methods.get("get", {}).get("parameters", []):
+            for odd in ODD:
+                query = f"?{parameter['name']}={odd}" if parameter["in"] == "query" else odd
+                answer = api.get(address + query, key=key)
+                assert answer.status_code < 500, (address, query, answer.text)
+                assert answer.is_success or answer.headers["content-type"] == "application/problem+json", query
+
+
+def test_no_fact_of_a_complaint_whatever_it_is_makes_the_server_fail(api: Api) -> None:
+    key = api.key()
+    odd = [
+        None,
+        True,
+        -1,
+        1.5,
+        2**70,
+        "",
+        "x" * 20_000,
+        "\0",
+        "\ud800",
+        [],
+        {},
+        "9999-12-31T23:59:59-14:00",
+        "1700000000",
+    ]
+    fields = api.client.get("/api/v1/openapi.json").json()["components"]["schemas"]["ComplaintFacts"]["properties"]
+    for field in fields:
+        for value in odd:
+            body = json.dumps({"received_at": "2026-10-05T10:00:00Z", "category": "attitude", field: value})
+            answer = api.send(
+                "POST", "/complaints", key=key, content=body, headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code in (200, 201, 422), (field, value, answer.text)

@@ -38,7 +38,9 @@ def test_a_turn_is_corrected_where_it_stands_with_the_keyboard_alone(page: Page,
 
     page.get_by_role("link", name="Correct turn 2", exact=True).press("Enter")
     box = page.get_by_role("textbox", name="What was said, turn 2")
-    box.fill("My bank card was declined.")
+    expect(box).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("My bank card was declined.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 

@@ -135,6 +135,20 @@ def test_when_two_decide_the_same_item_the_second_chooses(page: Page, site: Site
     assert verdicts(site, review)["standard_greeting"].verdict == kept
 
 
+def test_a_verdict_that_is_refused_does_not_stay_on_the_screen(page: Page, site: Site) -> None:
+    review = opened(page, site)
+    with db.session(site.engine) as session:
+        bob = site.cast.bob
+        for finding in reviews.standing(session, session.get_one(Review, review)).findings:
+            reviews.decide(session, review, finding.id, Verdict.PASS, bob, actor(bob), reason_code="misheard")
+        reviews.submit(session, review, bob, actor(bob))
+
+    page.keyboard.press("p")
+
+    expect(page.locator("[data-saved]")).to_contain_text("This review is submitted")
+    expect(item(page, "standard_greeting").locator(".person")).to_have_count(0)
+
+
 def test_what_was_decided_without_a_connection_is_sent_when_the_page_is_opened_again(
     page: Page, context: BrowserContext, site: Site
 ) -> None:

@@ -12,7 +12,10 @@ from app.worker import work
 
 # Copied from a process that has loaded the product and begun nothing, so that a worker starts in a moment.
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["app.worker", "pytest"])
+_processes.set_forkserver_preload(["app.worker", "pytest", "tests.faults.service"])
+
+# What must happen happens in a moment, but a busy machine may be slow; in seconds.
+PATIENCE = 120.0
 
 
 @contextmanager
@@ -45,7 +48,7 @@ def _act(act: Callable[[Settings], None], settings: Settings) -> None:
     act(settings)
 
 
-def until(what: Callable[[], bool], seconds: float, every: float = 0.05) -> None:
+def until(what: Callable[[], bool], seconds: float = PATIENCE, every: float = 0.05) -> None:
     """Wait for something to become true, which must happen within these seconds."""
     limit = time.monotonic() + seconds
     while not what():

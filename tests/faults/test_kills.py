@@ -16,7 +16,7 @@ from app.kit.queue import RUNS, JobState
 from app.settings import Settings
 from app.transcription.engines import ENGINES
 from app.worker import KilledWorker, work
-from tests.faults.processes import kill, start_worker, until, worker
+from tests.faults.processes import PATIENCE, kill, start_worker, until, worker
 from tests.faults.service import Service, beep, service, transcript
 
 
@@ -55,7 +55,7 @@ def test_a_call_whose_worker_is_killed_before_any_of_its_commits_is_scored_once(
         call_id = running.add(transcript(number), "call.json")
         # It first ends the call that its forerunner left behind.
         process = start_worker(running.settings, partial(work_until_commit, job_id(call_id, 1), number))
-        until(lambda process=process: not process.is_alive() or running.all_ended(), 30)
+        until(lambda process=process: not process.is_alive() or running.all_ended())
         died = not process.is_alive()
         kill(process)
         if not died:
@@ -69,13 +69,13 @@ def test_a_call_that_kills_its_worker_is_set_aside_with_the_reason(running: Serv
     killer = running.add(beep(), "beep.wav")
     others = [running.add(transcript(number), "call.json") for number in range(3)]
     for _ in range(RUNS):
-        start_worker(running.settings, work_with_an_engine_that_kills).join(30)
+        start_worker(running.settings, work_with_an_engine_that_kills).join(PATIENCE)
     with worker(running.settings, work_with_an_engine_that_kills):
-        until(lambda: running.queue.states([job_id(killer, 1)])[job_id(killer, 1)] == JobState.SET_ASIDE, 30)
-        until(lambda: all(running.call(other).state == CallState.SCORED for other in others), 30)
+        until(lambda: running.queue.states([job_id(killer, 1)])[job_id(killer, 1)] == JobState.SET_ASIDE)
+        until(lambda: all(running.call(other).state == CallState.SCORED for other in others))
     # A worker sweeps when it starts, and every half minute afterwards.
     with worker(running.settings, work_with_an_engine_that_kills):
-        until(running.all_ended, 30)
+        until(running.all_ended)
     call = running.call(killer)
     assert (call.state, call.error_code) == (CallState.FAILED, KilledWorker.code)
     assert call.error_message == KilledWorker().message

@@ -1,4 +1,4 @@
-"""`callmark serve` and its worker: each outlives the other's accidents, and neither is left behind."""
+"""`callmark serve` and its workers: each outlives the other's accidents, and none is left behind."""
 
 import os
 import signal
@@ -6,17 +6,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.calls.models import CallState
 from app.kit.worker_names import worker_names
 from app.settings import Settings
-from tests.faults.processes import until
+from tests.faults.processes import PATIENCE, until
 from tests.faults.service import service, transcript
 
-SECONDS = 60
+# Two workers, each a process of its own.
+NAMES = ("worker-1.1", "worker-1.2")
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,11 @@ class Served:
         with socket.socket() as asking:
             return asking.connect_ex(("127.0.0.1", self.settings.port)) == 0
 
-    def has_a_worker(self) -> bool:
-        """Whether a process holds the worker's name."""
-        names = worker_names(self.settings.jobs)
-        free = names.take(self.settings.worker_name)
-        names.close()
-        return not free
-
-    def worker(self) -> int:
-        """The worker's process."""
-        lock = self.settings.data_dir / f"jobs.db.{self.settings.worker_name}.lock"
-        return int(lock.read_text())
+    def workers(self) -> list[int]:
+        """The processes that hold a worker's name."""
+        with closing(worker_names(self.settings.jobs)) as names:
+            held = [name for name in NAMES if not names.take(name)]
+        return [int((self.settings.data_dir / f"jobs.db.{name}.lock").read_text()) for name in held]
 
 
 @contextmanager
@@ -48,35 +43,36 @@ def serve(folder: Path) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         settings = Settings(data_dir=folder, port=free.getsockname()[1])
     command = [sys.executable, "-c", "from app.cli import run; run()", "serve", "--port", str(settings.port)]
-    variables = {**os.environ, "CALLMARK_DATA_DIR": str(folder)}
+    variables = {**os.environ, "CALLMARK_DATA_DIR": str(folder), "CALLMARK_WORKER_CONCURRENCY": str(len(NAMES))}
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
     served = Served(process, settings)
     try:
-        until(lambda: served.answers() and served.has_a_worker(), SECONDS, every=0.5)
+        until(lambda: served.answers() and len(served.workers()) == len(NAMES), every=0.5)
         yield served
     finally:
         process.kill()
         process.wait()
-        until(lambda: not served.has_a_worker(), SECONDS)
+        until(lambda: not served.workers())
 
 
-def test_a_worker_that_dies_is_begun_again_and_both_end_together(tmp_path: Path) -> None:
+def test_a_worker_that_dies_is_begun_again_and_all_end_together(tmp_path: Path) -> None:
     with serve(tmp_path) as served, service(served.settings) as running:
-        first = served.worker()
-        os.kill(first, signal.SIGKILL)
+        killed, other = served.workers()
+        os.kill(killed, signal.SIGKILL)
         call = running.add(transcript(1), "call.json")
-        until(lambda: running.call(call).state == CallState.SCORED, SECONDS)
-        assert served.worker() != first
+        until(lambda: running.call(call).state == CallState.SCORED)
+        until(lambda: len(set(served.workers()) - {killed}) == len(NAMES))
+        assert other in served.workers()
         assert served.answers()
         served.process.terminate()
-        assert served.process.wait(SECONDS) == 0
-        assert not served.has_a_worker()
+        assert served.process.wait(PATIENCE) == 0
+        assert served.workers() == []
         assert not served.answers()
 
 
-def test_a_worker_does_not_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
+def test_no_worker_outlives_a_server_that_is_killed(tmp_path: Path) -> None:
     with serve(tmp_path) as served:
         served.process.kill()
         served.process.wait()
-        until(lambda: not served.has_a_worker(), SECONDS)
+        until(lambda: not served.workers())

@@ -38,7 +38,7 @@ def test_a_call_that_cannot_be_heard_fails_with_the_reason_and_the_next_is_score
         noise = running.add(os.urandom(50_000), "noise.wav")
         fault = running.add(beep(), "beep.wav")
         good = running.add(transcript(1), "call.json")
-        until(running.all_ended, 60)
+        until(running.all_ended)
         found = {call.id: call for call in running.calls()}
         assert (found[noise].state, found[noise].error_code) == (CallState.FAILED, "not_audio")
         assert (found[fault].state, found[fault].error_code) == (CallState.FAILED, "internal")
@@ -55,18 +55,18 @@ def test_a_call_that_the_worker_was_never_told_of_is_found(settings: Settings) -
             add_call(session, running.queue, stored, "call.json", CallFacts(), machine(clock.now()))
             session.commit()
         with worker(settings):
-            until(lambda: running.calls()[0].state == CallState.SCORED, 30)
+            until(lambda: running.calls()[0].state == CallState.SCORED)
 
 
 def test_a_call_whose_job_ended_without_it_is_told_to_have_failed(settings: Settings) -> None:
     with service(settings) as running:
         with worker(settings):
             call = running.add(transcript(1), "call.json")
-            until(running.all_ended, 30)
+            until(running.all_ended)
         with db.session(running.engine) as session:
             advance(session, call, CallState.TRANSCRIBING)
         with worker(settings):
-            until(lambda: running.call(call).state == CallState.FAILED, 30)
+            until(lambda: running.call(call).state == CallState.FAILED)
         assert running.call(call).error_code == "internal"
 
 
@@ -76,12 +76,12 @@ def test_calls_survive_a_database_that_is_restarted(postgresql: PostgresqlDataba
         with service(settings) as running, worker(settings):
             first = [running.add(transcript(number), "call.json") for number in range(4 * RESTARTS)]
             for number in range(RESTARTS):
-                until(lambda done=4 * number: scored(running.calls()) > done, 60)
+                until(lambda done=4 * number: scored(running.calls()) > done)
                 postgresql.restart()
-            until(running.all_ended, 60)
+            until(running.all_ended)
             # And it is at work again: what comes now is done at once.
             last = running.add(transcript(99), "call.json")
-            until(running.all_ended, 60)
+            until(running.all_ended)
             assert running.faults() == []
             assert [id_of(call) for call in running.calls()] == [*first, last]
 

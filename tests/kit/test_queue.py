@@ -12,7 +12,7 @@ from app.kit.errors import AppError
 from app.kit.queue import RUNS, JobState, Queue, StepRefused, Unforeseen, step, working
 from app.kit.worker_names import worker_names
 from app.settings import Settings
-from tests.faults.processes import kill, start_worker, until, worker
+from tests.faults.processes import PATIENCE, kill, start_worker, until, worker
 
 
 class NoGood(AppError):
@@ -46,7 +46,7 @@ def wait_for_ever(place: str) -> None:
 def wait_for_word(place: str) -> None:
     """Write down that it began, and go on only when told to."""
     note(place, "began")
-    until(lambda: "go on" in notes(Path(place)), 30)
+    until(lambda: "go on" in notes(Path(place)))
 
 
 def refuse(place: str) -> None:
@@ -111,10 +111,10 @@ def test_a_job_asked_for_twice_is_done_once(settings: Settings, queue: Queue, tm
     for _ in range(2):
         queue.enqueue("note", "a", str(tmp_path / "a"))
     with worker(settings, do_jobs):
-        until(is_in(queue, "a", JobState.DONE), 20)
+        until(is_in(queue, "a", JobState.DONE))
         queue.enqueue("note", "a", str(tmp_path / "a"))
         queue.enqueue("note", "b", str(tmp_path / "b"))
-        until(is_in(queue, "b", JobState.DONE), 20)
+        until(is_in(queue, "b", JobState.DONE))
     assert notes(tmp_path / "a") == ["done"]
     assert [(job.id, job.name, job.state, job.runs, job.worker) for job in queue.recent()] == [
         ("b", "note", JobState.DONE, 1, "worker-1"),
@@ -126,10 +126,10 @@ def test_after_a_kill_a_job_goes_on_with_the_step_it_was_in(settings: Settings, 
     place = tmp_path / "notes"
     queue.enqueue("two parts", "a", str(place))
     with worker(settings, do_jobs):
-        until(lambda: "began" in notes(place), 20)
+        until(lambda: "began" in notes(place))
     note(str(place), "go on")
     with worker(settings, do_jobs):
-        until(is_in(queue, "a", JobState.DONE), 20)
+        until(is_in(queue, "a", JobState.DONE))
     assert notes(place) == ["first", "began", "go on", "began", "last"]
 
 
@@ -140,10 +140,10 @@ def test_a_job_that_kills_its_worker_is_set_aside_and_others_are_done(
     queue.enqueue("die", "killer", str(killer))
     queue.enqueue("note", "other", str(other))
     for _ in range(RUNS):
-        start_worker(settings, do_jobs).join(20)
+        start_worker(settings, do_jobs).join(PATIENCE)
     with worker(settings, do_jobs):
-        until(is_in(queue, "other", JobState.DONE), 20)
-        until(is_in(queue, "killer", JobState.SET_ASIDE), 20)
+        until(is_in(queue, "other", JobState.DONE))
+        until(is_in(queue, "killer", JobState.SET_ASIDE))
     assert notes(killer) == ["began"] * RUNS
     assert notes(other) == ["done"]
 
@@ -154,10 +154,10 @@ def test_the_work_of_a_worker_that_never_returns_is_taken_over(
     place = tmp_path / "notes"
     queue.enqueue("two parts", "a", str(place))
     with worker(settings.model_copy(update={"worker_name": "gone"}), do_jobs):
-        until(lambda: "began" in notes(place), 20)
+        until(lambda: "began" in notes(place))
     note(str(place), "go on")
     with worker(settings.model_copy(update={"worker_name": "another"}), do_jobs):
-        until(is_in(queue, "a", JobState.DONE), 60)
+        until(is_in(queue, "a", JobState.DONE))
     assert notes(place).count("first") == notes(place).count("last") == 1
     assert queue.recent()[0].worker == "another"
 
@@ -166,7 +166,7 @@ def test_the_work_of_a_living_worker_is_left_to_it(settings: Settings, queue: Qu
     place = tmp_path / "notes"
     queue.enqueue("wait for ever", "a", str(place))
     with worker(settings, do_jobs):
-        until(lambda: "began" in notes(place), 20)
+        until(lambda: "began" in notes(place))
         names = worker_names(settings.jobs)
         assert not names.take(settings.worker_name)
         assert names.take("somebody else")
@@ -178,9 +178,9 @@ def test_the_name_of_a_killed_worker_is_free_again(settings: Settings) -> None:
     process = start_worker(settings, do_jobs)
     names = worker_names(settings.jobs)
     # Its queue stands once it is at work.
-    until(lambda: not _may_be_taken(settings), 20)
+    until(lambda: not _may_be_taken(settings))
     kill(process)
-    until(lambda: names.take(settings.worker_name), 20)
+    until(lambda: names.take(settings.worker_name))
     names.close()
 
 
@@ -198,9 +198,9 @@ def test_a_worker_that_is_stopped_hands_back_what_it_cannot_end(
     place = tmp_path / "notes"
     queue.enqueue("two parts", "a", str(place))
     with worker(settings, do_jobs) as process:
-        until(lambda: "began" in notes(place), 20)
+        until(lambda: "began" in notes(place))
         process.terminate()
-        process.join(20)
+        process.join(PATIENCE)
         assert process.exitcode == 0
     (job,) = queue.recent()
     # Being stopped is nobody's fault: it does not count as a run.
@@ -221,10 +221,10 @@ def test_a_reason_is_the_same_after_a_kill(
     note(str(place), "my card number is 4111")
     queue.enqueue(job, "a", str(place))
     with worker(settings, do_jobs):
-        until(lambda: "began" in notes(place), 30)
+        until(lambda: "began" in notes(place))
     note(str(place), "go on")
     with worker(settings, do_jobs):
-        until(is_in(queue, "a", JobState.DONE), 20)
+        until(is_in(queue, "a", JobState.DONE))
     assert [line for line in notes(place)[1:] if line not in ("began", "go on")] == [*tries, told, told]
     # The log says where it failed, and nothing of what was said.
     log = (tmp_path / "worker.log").read_text()

@@ -152,6 +152,20 @@ def test_holds_that_a_person_has_corrected_meanwhile_stay(wrong) -> None:
     assert seen(worker, call_id)[0].step == ""
 
 
+def test_sides_swapped_back_meanwhile_wait_for_the_holds_of_the_other_side(wrong) -> None:
+    worker, call_id = wrong
+    swap(worker, call_id)
+    found = other_side.find_holds(worker.engine, worker.blobs, worker.settings, call_id)
+    assert found is not None
+    swap(worker, call_id)
+
+    with db.session(worker.engine) as session:
+        assert other_side.keep_holds(session, call_id, found, ALICE) is None
+
+    call = seen(worker, call_id)[0]
+    assert (call.agent_channel, call.step) == ("right", other_side.FIND_HOLDS)
+
+
 def test_a_job_that_was_never_asked_for_is_asked_for_again_and_one_that_ended_ends_the_wait(wrong) -> None:
     worker, call_id = wrong
     swap(worker, call_id)

@@ -12,6 +12,8 @@ export interface Outcome {
   saved(itemId: string, decided: Decision, totals: Totals): void;
   /** Somebody else changed the item meanwhile; `mine` is what was refused. */
   conflict(itemId: string, theirs: Decision, by: string, mine: Change, totals: Totals | undefined): void;
+  /** The server does not take it, and would not take it again. */
+  refused(itemId: string): void;
   status(text: string, tone: "" | "fail" | "caution"): void;
 }
 
@@ -32,6 +34,7 @@ interface Answer {
   current?: Decision;
   changed_by?: string;
   detail?: string;
+  title?: string;
 }
 
 const versionOf = (etag: string | null): number | null => {
@@ -85,8 +88,12 @@ export function startSaving(reviewUrl: string, outcome: Outcome): Saving {
       outcome.status("", "");
       outcome.conflict(itemId, told.current, told.changed_by ?? told.current.by, change, told.totals);
     } else {
-      keep(itemId, null);
-      outcome.status(say("refused", { why: told.detail ?? String(answer.status) }), "fail");
+      // Signed out meanwhile, or a fault of the server: what was decided is still worth keeping.
+      if (answer.status !== 401 && answer.status < 500) {
+        keep(itemId, null);
+        outcome.refused(itemId);
+      }
+      outcome.status(say("refused", { why: told.detail ?? told.title ?? String(answer.status) }), "fail");
     }
   }
 

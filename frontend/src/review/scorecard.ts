@@ -29,6 +29,8 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
   const note = (item: Item) => find<HTMLInputElement>("[data-note]", row(item));
   // Verdicts that still lack the reason they need; nothing of them is sent yet.
   const reasonless = new Map<string, Choice>();
+  // What the server last said of each item.
+  const stored = new Map(items.map((item) => [item.id, item.decided]));
   let totals = review.totals;
   let active: Item | null = null;
   let clipPlace = 0;
@@ -43,6 +45,9 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
       const item = byId(itemId);
       showConflict(item, theirs, by, mine);
       if (latest) take(latest);
+    },
+    refused(itemId) {
+      adopt(byId(itemId), stored.get(itemId)!);
     },
     status(text, tone) {
       status.textContent = text;
@@ -59,6 +64,7 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
 
   function adopt(item: Item, decided: Decision): void {
     item.decided = decided;
+    stored.set(item.id, decided);
     saving.know(item.id, decided.version);
     show(item);
   }
@@ -135,6 +141,11 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     }
   }
 
+  function keepNote(item: Item): void {
+    const { verdict, note: known } = item.decided;
+    if (verdict && !reasonless.has(item.id) && note(item).value.trim() !== known) commit(item, verdict);
+  }
+
   function showConflict(item: Item, theirs: Decision, by: string, mine: Change): void {
     const box = find("[data-conflict]", row(item));
     find("[data-conflict-text]", box).textContent = theirs.verdict
@@ -171,8 +182,11 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     });
     note(item).addEventListener("input", () => {
       window.clearTimeout(noteTimer);
-      const verdict = item.decided.verdict;
-      if (verdict && !reasonless.has(item.id)) noteTimer = window.setTimeout(() => commit(item, verdict), NOTE_DELAY_MS);
+      noteTimer = window.setTimeout(() => keepNote(item), NOTE_DELAY_MS);
+    });
+    note(item).addEventListener("change", () => {
+      window.clearTimeout(noteTimer);
+      keepNote(item);
     });
     showRow(item);
   }
@@ -233,6 +247,8 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     },
     submit() {
       if (!review.editable) return;
+      // A note that is being written counts as written.
+      if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
       if (!totals.can_submit) {
         const left = nextToConfirm(active ? items.indexOf(active) : -1);
         open(left);
