@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import api, web
 from app.kit.blobs import UploadTooLarge, open_blobs
 from app.kit.db import make_engine
-from app.kit.errors import AppError, NotFound
+from app.kit.errors import AppError, NotFound, where
 from app.kit.queue import Queue
 from app.request import Services, invalid, problem, request_id
 from app.settings import Settings
@@ -78,7 +78,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unforeseen)
     return app
 
 
@@ -110,7 +109,12 @@ class BodyLimit:
 
 
 async def _with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await go_on(request)
+    try:
+        response = await go_on(request)
+    except Exception as error:
+        # Caught here and not by a handler of its own, which would answer without these headers.
+        log.error("request %s %s failed\n%s", request.method, request_id(request), where(error))
+        response = _answer(request, ServerFault())
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = request_id(request)
@@ -131,6 +135,9 @@ def _app_error(request: Request, error: Exception) -> Response:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
+    if not request.url.path.startswith("/api/") and any(fault["loc"][0] == "path" for fault in error.errors()):
+        # To a reader, a page whose address cannot be is a page that is not there.
+        return _answer(request, NotFound())
     return _answer(request, invalid(error))
 
 
@@ -138,8 +145,3 @@ def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
     known: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
     return _answer(request, known.get(error.status_code, RequestUnreadable)())
-
-
-def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("request %s failed", request_id(request))
-    return _answer(request, ServerFault())

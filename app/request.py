@@ -89,6 +89,8 @@ def current_user(request: Request, session: SessionDep) -> User:
     user = accounts.signed_in(session, digest(token), clock.now()) if token else None
     if user is None:
         raise NotSignedIn
+    # A transaction that is rolled back forgets what it has read; the page that tells of it still names the person.
+    session.expunge(user)
     request.state.user = user
     if request.method not in SAFE_METHODS:
         check_same_site(request)

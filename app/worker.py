@@ -40,8 +40,6 @@ SWEEP_SECONDS = 30.0
 PROGRESS_SECONDS = 1.0
 # Finished jobs are shown to administrators for so long.
 JOBS_KEPT = timedelta(days=30)
-# What a killed process left half copied is certainly not used any more after this.
-REMAINS_KEPT = timedelta(days=1)
 # How many waiting calls a sweep looks at; the rest come into view as these are done.
 SWEPT_AT_ONCE = 2000
 
@@ -176,9 +174,8 @@ def run(settings: Settings) -> NoReturn:
     start.
     """
     stopping = _told_to_stop()
-    worker = Worker(settings, db.make_engine(settings.database), open_blobs(settings))
-    worker.blobs.tidy(older_than=clock.now() - REMAINS_KEPT)
-    with working(settings.jobs, settings.worker_name, worker.jobs) as queue:
+    worker = Worker(settings, db.make_engine(settings.database), open_blobs(settings, settings.worker_name))
+    with working(settings.jobs, settings.worker_name, worker.jobs, worker.blobs.tidy) as queue:
         while True:
             _sweep(worker, queue)
             if stopping.wait(SWEEP_SECONDS):

@@ -11,10 +11,11 @@ import random
 import tempfile
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
-from app.calls.models import CallState
 from app.calls.service import job_id
+from app.kit import clock
 from app.kit.db import id_of
 from app.kit.queue import RUNS, Job, JobState
 from app.settings import Settings
@@ -39,9 +40,10 @@ def main(database: str, kills: int, seed: int, engine: str) -> int:
         databases = SqliteDatabases(folder) if database == "sqlite" else stack.enter_context(postgresql_databases())
         url = stack.enter_context(databases.fresh(folder))
         running = stack.enter_context(service(Settings(data_dir=folder, database_url=url, engine=engine)))
-        seconds = {
-            running.add((CALLS / call["file"]).read_bytes(), call["file"]): float(call["duration"]) for call in truth
-        }
+        seconds = {}
+        for call in truth:
+            call_id = running.add((CALLS / call["file"]).read_bytes(), call["file"])
+            seconds[job_id(call_id, 1)] = float(call["duration"])
         began = time.monotonic()
         done = under_fire(running, seconds, kills, random.Random(seed))
         faults = running.faults()
@@ -55,45 +57,46 @@ def main(database: str, kills: int, seed: int, engine: str) -> int:
         return len(faults)
 
 
-def under_fire(running: Service, seconds: dict[int, float], kills: int, lots: random.Random) -> int:
-    """Kill the worker so many times while it hears these calls (id: length in seconds); how often it was killed."""
+def under_fire(running: Service, seconds: dict[str, float], kills: int, lots: random.Random) -> int:
+    """Kill the worker so many times while it hears these calls (job: length in seconds); how often it was killed."""
     print(" kill  at s  call                      run  step        share")
+    names = {job_id(id_of(call), 1): call.file_name for call in running.calls()}
     began, done, pace = time.monotonic(), 0, PACE
-    worker = start_worker(running.settings)
+    started, worker = clock.now(), start_worker(running.settings)
     try:
-        while not running.all_ended():
-            until(lambda: running.all_ended() or at_work(running) is not None, PATIENCE)
-            job = at_work(running)
+        while True:
+            until(lambda started=started: running.all_ended() or at_work(running, started) is not None, PATIENCE)
+            job = at_work(running, started)
+            if running.all_ended():
+                return done
             if job is None:
-                break
-            call = next(one for one in running.calls() if job_id(id_of(one), 1) == job.id)
-            expected = LOADING + pace * seconds[id_of(call)]
+                continue
             if job.runs < RUNS and lots.random() < (kills - done) / chances(running):
-                worker.join(lots.uniform(0, expected))
+                worker.join(lots.uniform(0, LOADING + pace * seconds[job.id]))
                 assert worker.is_alive(), "the worker ended by itself"
-                met = running.call(id_of(call))
-                kill(worker)
-                done += 1
-                print(
-                    f"{done:5} {time.monotonic() - began:5.0f}  {met.file_name:24} {job.runs:4}"
-                    f"  {met.step if met.state != CallState.SCORED else 'scored':11} {met.progress:.2f}",
-                    flush=True,
-                )
-                worker = start_worker(running.settings)
-                # What the killed one was at is taken up again before it is looked at again.
-                until(lambda job=job: running.all_ended() or at_work(running) not in (None, job), PATIENCE)
+                hit = at_work(running, started)
+                if hit is not None and hit.runs < RUNS:
+                    call = next(one for one in running.calls() if job_id(id_of(one), 1) == hit.id)
+                    kill(worker)
+                    done += 1
+                    print(
+                        f"{done:5} {time.monotonic() - began:5.0f}  {names[hit.id]:24} {hit.runs:4}"
+                        f"  {call.step or call.state.value:11} {call.progress:.2f}",
+                        flush=True,
+                    )
+                    started, worker = clock.now(), start_worker(running.settings)
             else:
-                started = time.monotonic()
-                until(lambda job=job: running.queue.states([job.id])[job.id] == JobState.DONE, PATIENCE)
-                pace = 0.5 * pace + 0.5 * (time.monotonic() - started) / seconds[id_of(call)]
-        return done
+                at = time.monotonic()
+                until(lambda job=job: running.queue.states([job.id])[job.id] != JobState.RUNNING, PATIENCE)
+                pace = 0.5 * pace + 0.5 * (time.monotonic() - at) / seconds[job.id]
     finally:
         kill(worker)
 
 
-def at_work(running: Service) -> Job | None:
-    """The job that the worker is at."""
-    return next((job for job in running.queue.recent() if job.state == JobState.RUNNING), None)
+def at_work(running: Service, since: datetime) -> Job | None:
+    """The job that the worker is at which was begun at this moment; what its forerunner left is none."""
+    jobs = running.queue.recent()
+    return next((job for job in jobs if job.state == JobState.RUNNING and job.changed_at >= since), None)
 
 
 def chances(running: Service) -> int:

@@ -16,6 +16,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import app
+from app.domain.mending import MendRefused
 from app.kit.errors import AppError
 from app.scorecards.loader import scorecard, shipped_ids
 
@@ -61,7 +62,7 @@ def _errors() -> Iterator[str]:
     """The messages of all errors: their docstrings."""
     for module in pkgutil.walk_packages(app.__path__, "app."):
         importlib.import_module(module.name)
-    kinds = [AppError]
+    kinds: list[type[Exception]] = [AppError, MendRefused]
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()

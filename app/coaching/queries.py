@@ -48,7 +48,8 @@ def notes(
     size: int = PAGE_SIZE,
 ) -> Page[CoachingNote]:
     """The notes a person may see, the latest first: an agent's own, a supervisor's team's."""
-    wanted = select(CoachingNote).where(visible_to(user))
+    # Of a deleted call's notes the text is gone.
+    wanted = select(CoachingNote).where(visible_to(user), CoachingNote.text != "")
     if agent_id is not None:
         wanted = wanted.where(CoachingNote.agent_id == agent_id)
     if acknowledged is not None:

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,10 +55,12 @@ class Blob:
 class Blobs:
     """A store of bytes under keys made from their content; a file's own name never becomes a key."""
 
-    def __init__(self, store: ObjectStore, scratch: Path) -> None:
+    def __init__(self, store: ObjectStore, scratch: Path, owner: str = "") -> None:
         self._store = store
         # Bytes wait here, in files without a name, until their hash is known.
         self._scratch = scratch
+        # A plus sign stands in no worker's name.
+        self._prefix = f"{FETCHED}{owner}+"
 
     def put(self, pieces: Iterable[bytes], limit: int) -> Blob:
         """Keep what comes in, at most `limit` bytes; until all of it has come nothing can be seen in the store.
@@ -83,7 +84,7 @@ class Blobs:
         # "create" would hold the whole file in memory; the key is made from the content, so that writing it
         # twice writes the same.
         with suppress(AlreadyExistsError):
-            obstore.put(self._store, key, source)
+            obstore.put(self._store, key, source, max_concurrency=2)
 
     def has(self, key: str) -> bool:
         """Whether there are bytes under this key."""
@@ -114,35 +115,36 @@ class Blobs:
     @contextmanager
     def fetched(self, key: str, suffix: str = "") -> Iterator[Path]:
         """A file with these bytes, for those who can only read files; it is gone afterwards."""
-        with tempfile.NamedTemporaryFile(dir=self._scratch, prefix=FETCHED, suffix=suffix) as copy:
+        with tempfile.NamedTemporaryFile(dir=self._scratch, prefix=self._prefix, suffix=suffix) as copy:
             for piece in self.read(key):
                 copy.write(piece)
             copy.flush()
             yield Path(copy.name)
 
     def delete(self, key: str) -> None:
-        """Remove the bytes under this key, if there are any."""
+        """Remove the bytes under this key, if there are any, and what a killed process left of them half written."""
         with suppress(FileNotFoundError):
             obstore.delete(self._store, key)
-
-    def tidy(self, older_than: datetime) -> None:
-        """Remove what processes that were killed in the middle of a copy left on this machine."""
-        left = list(self._scratch.glob(f"{FETCHED}*"))
         if isinstance(self._store, LocalStore):
             # The store writes to a name with a number sign first.
-            left += Path(str(self._store.prefix)).glob("*/*#*")
-        for path in left:
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < older_than.timestamp():
-                    path.unlink()
+            for left in Path(str(self._store.prefix)).glob(f"{key}#*"):
+                left.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove what this owner had fetched and was killed before it could remove it; nobody else may be it now."""
+        for left in self._scratch.glob(f"{self._prefix}*"):
+            left.unlink(missing_ok=True)
 
 
-def open_blobs(settings: Settings) -> Blobs:
-    """The store that the settings name: a folder of the data folder, or a URL such as s3://BUCKET/PREFIX."""
+def open_blobs(settings: Settings, owner: str = "") -> Blobs:
+    """The store that the settings name: a folder of the data folder, or a URL such as s3://BUCKET/PREFIX.
+
+    Files that are fetched on this machine bear the owner's name.
+    """
     if settings.blobs_url is not None:
-        return Blobs(from_url(settings.blobs_url), Path(tempfile.gettempdir()))
+        return Blobs(from_url(settings.blobs_url), Path(tempfile.gettempdir()), owner)
     folder = settings.data_dir.resolve()
-    return Blobs(LocalStore(folder / "blobs", mkdir=True), folder)
+    return Blobs(LocalStore(folder / "blobs", mkdir=True), folder, owner)
 
 
 def _take_in(pieces: Iterable[bytes], sink: BinaryIO, limit: int) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, SQLModel
 
@@ -38,6 +38,13 @@ class DatabaseUnavailable(AppError):
 
     code = "database_unavailable"
     status = 503
+
+
+class ValueRefused(AppError):
+    """A value cannot be kept: a number is too large, or a text has a zero byte in it."""
+
+    code = "value_refused"
+    status = 422
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -104,6 +111,8 @@ def session(engine: Engine, reads_only: bool = False) -> Iterator[Session]:
         try:
             yield opened
             opened.commit()
+        except (DataError, OverflowError) as error:
+            raise ValueRefused from error
         except DBAPIError as error:
             if _is_away(error):
                 raise DatabaseUnavailable from error

@@ -1,5 +1,14 @@
 """The one family of errors a person may see; the docstring of each is its message."""
 
+import traceback
+
+
+def where(error: BaseException) -> str:
+    """Where an error arose; what it says may quote what was said in a call, so that stays out of the log."""
+    lines = [*traceback.format_tb(error.__traceback__), type(error).__qualname__]
+    cause = error.__cause__ or error.__context__
+    return "".join(lines) if cause is None else f"{''.join(lines)}, because of\n{where(cause)}"
+
 
 class AppError(Exception):
     """Something went wrong."""

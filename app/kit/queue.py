@@ -4,7 +4,6 @@ import logging
 import sqlite3
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.kit.db import DatabaseUnavailable
-from app.kit.errors import AppError
+from app.kit.errors import AppError, where
 from app.kit.worker_names import WorkerNames, worker_names
 
 log = logging.getLogger(__name__)
@@ -172,14 +171,18 @@ def prepare(url: str) -> None:
 
 
 @contextmanager
-def working(url: str, worker: str, jobs: Mapping[str, Callable[..., None]]) -> Iterator[Queue]:
+def working(
+    url: str, worker: str, jobs: Mapping[str, Callable[..., None]], tidy: Callable[[], None] = lambda: None
+) -> Iterator[Queue]:
     """While this lasts, a worker of this name does these jobs, its own left from before and a vanished worker's too.
 
-    Afterwards what could not be ended in a few seconds is handed back.
+    First of all it tidies up, when its forerunner of the same name is gone for certain. Afterwards what could not be
+    ended in a few seconds is handed back.
     """
     prepare(url)
     names = worker_names(url)
     names.take_own(worker)
+    tidy()
     config = DBOSConfig(
         name=APPLICATION,
         system_database_url=url,
@@ -233,19 +236,12 @@ def _tried(name: str, act: Callable[..., None], args: tuple[Any, ...]) -> dict[s
             return {"code": refusal.code, "message": refusal.message}
         except Exception as error:
             pause = next(pauses, None)
-            log.error("%s%s failed%s\n%s", name, args, "" if pause is None else ", trying again", _where(error))
+            log.error("%s%s failed%s\n%s", name, args, "" if pause is None else ", trying again", where(error))
             if pause is None:
                 return {"code": Unforeseen.code, "message": Unforeseen().message}
             time.sleep(pause)
         else:
             return None
-
-
-def _where(error: BaseException) -> str:
-    """Where an error arose; what it says may quote what was said in a call, so that stays out of the log."""
-    lines = [*traceback.format_tb(error.__traceback__), type(error).__qualname__]
-    cause = error.__cause__ or error.__context__
-    return "".join(lines) if cause is None else f"{''.join(lines)}, because of\n{_where(cause)}"
 
 
 def _job(act: Callable[..., None]) -> Callable[..., None]:

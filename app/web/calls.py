@@ -26,6 +26,7 @@ from app.web.call_rows import STATES, CallRow, call_rows
 from app.web.errors import asked_by_script
 from app.web.ranges import part
 from app.web.rendering import render, see_other, within, words_for
+from app.web.row_ids import RowId
 from app.web.uploads import FormOf, TakenIn, take_in
 
 router = APIRouter()
@@ -162,7 +163,7 @@ def watch_calls(
     request: Request,
     session: SessionDep,
     user: Annotated[User, Allow(may_see_calls)],
-    call: Annotated[list[int], Query(max_length=MOST_WATCHED)],
+    call: Annotated[list[RowId], Query(max_length=MOST_WATCHED)],
 ) -> Response:
     found = queries.some(session, user, call)
     return render(request, Watch(call_rows(session, found, words_for(request))))
@@ -170,7 +171,7 @@ def watch_calls(
 
 @router.get("/calls/{call_id}")
 def show_call(
-    request: Request, call_id: int, session: SessionDep, user: Annotated[User, Allow(may_see_calls)]
+    request: Request, call_id: RowId, session: SessionDep, user: Annotated[User, Allow(may_see_calls)]
 ) -> Response:
     call = queries.call(session, user, call_id)
     return render(request, call_page(session, user, call, words_for(request)))
@@ -179,7 +180,7 @@ def show_call(
 @router.get("/calls/{call_id}/audio")
 def hear_call(
     request: Request,
-    call_id: int,
+    call_id: RowId,
     session: SessionDep,
     shared: ServicesDep,
     user: Annotated[User, Allow(may_see_calls)],
@@ -192,7 +193,7 @@ def hear_call(
 
 @router.get("/calls/{call_id}/peaks")
 def picture_call(
-    call_id: int, session: SessionDep, shared: ServicesDep, user: Annotated[User, Allow(may_see_calls)]
+    call_id: RowId, session: SessionDep, shared: ServicesDep, user: Annotated[User, Allow(may_see_calls)]
 ) -> Response:
     call = queries.call(session, user, call_id)
     if call.peaks is None:
@@ -203,7 +204,7 @@ def picture_call(
 
 @router.post("/calls/{call_id}/retry")
 def retry_call(
-    call_id: int,
+    call_id: RowId,
     session: SessionDep,
     shared: ServicesDep,
     user: Annotated[User, Allow(may_mend)],

@@ -17,6 +17,7 @@ from app.kit.errors import AppError
 from app.request import Allow, SessionDep, actor
 from app.web.call_page import NoteView, notes
 from app.web.rendering import render, see_other, words_for
+from app.web.row_ids import RowId
 
 router = APIRouter()
 
@@ -87,7 +88,7 @@ def list_notes(
 
 @router.post("/coaching/{note_id}/acknowledge")
 def acknowledge(
-    note_id: int,
+    note_id: RowId,
     session: SessionDep,
     user: Annotated[User, Allow(may_read_coaching)],
     reply: Annotated[str, Form(max_length=service.LONGEST_TEXT)] = "",
@@ -98,7 +99,7 @@ def acknowledge(
 
 @router.post("/calls/{call_id}/coaching")
 def send_note(
-    call_id: int,
+    call_id: RowId,
     session: SessionDep,
     user: Annotated[User, Allow(may_coach)],
     text: Annotated[str, Form()] = "",

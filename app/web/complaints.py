@@ -27,6 +27,7 @@ from app.kit.pagination import LARGEST_PAGE, Page
 from app.reports.wording import Shown
 from app.request import Allow, SessionDep, actor
 from app.web.rendering import render, see_other, within, words_for
+from app.web.row_ids import RowId
 from app.web.uploads import FormOf, moment_on_site
 
 router = APIRouter()
@@ -187,7 +188,7 @@ def export_complaints(session: SessionDep, user: Clerk, chosen: Annotated[Compla
 
 @router.post("/complaints/{complaint_id}/outcome")
 def change_outcome(
-    complaint_id: int,
+    complaint_id: RowId,
     session: SessionDep,
     user: Clerk,
     outcome: Annotated[ComplaintOutcome, Form()],

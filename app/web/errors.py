@@ -5,10 +5,11 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
 from app.kit.errors import AppError
 from app.request import NotSignedIn, problem, request_id
+from app.web.assets import AssetsNotBuilt, UnknownAsset
 from app.web.rendering import render, see_other, words_for
 
 
@@ -31,7 +32,11 @@ def show_error(request: Request, error: AppError) -> Response:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see_other("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}")
     page = ErrorPage(error.status, words_for(request).gettext(error.message), request_id(request))
-    return render(request, page, error.status)
+    try:
+        return render(request, page, error.status)
+    except (AssetsNotBuilt, UnknownAsset) as missing:
+        # Without its style no page can be shown, this one neither.
+        return PlainTextResponse(words_for(request).gettext(missing.message), missing.status)
 
 
 def asked_by_script(request: Request) -> bool:

@@ -27,7 +27,7 @@ SENTENCES = {
     "call.started_again": N_("Started again"),
     "call.failed": N_("Failed: {message}"),
     "call.deleted": N_("Deleted: {reason}"),
-    "transcript.mended": N_("Transcript corrected: revision {revision}"),
+    "transcript.mended": N_("Transcript corrected: {what} (revision {revision})"),
     "call.rescored": N_("Had it scored again; items to look at again: {count}"),
     "call.holds_not_found": N_("The holds could not be found again: {message}"),
     "evaluation.scored": N_("Scored by the machine: {score} points"),
@@ -44,6 +44,17 @@ SENTENCES = {
     "complaint.recorded": N_("A complaint about this call was recorded"),
     "complaint.changed": N_("The complaint about this call was changed"),
     "complaint.unlinked": N_("The complaint was tied to another call"),
+}
+# What of a transcript was corrected.
+MENDED = {
+    "sides": N_("agent and customer swapped"),
+    "speaker": N_("the speaker of a turn"),
+    "words": N_("the words of a turn"),
+    "hold": N_("a hold"),
+    "hold added": N_("a hold added"),
+    "hold removed": N_("a hold removed"),
+    "holds": N_("holds found again"),
+    "facts": N_("facts"),
 }
 # Of a row of these by one person, only the number is told.
 SUMMED = {"review.confirmed": N_("Confirmed {count} items")}
@@ -97,6 +108,7 @@ def _sentence(entry: LedgerEntry, items: Mapping[str, str], words: Translator) -
     after = said.get("new") if isinstance(said.get("new"), dict) else {}
     places = {
         **{name: value for name, value in said.items() if isinstance(value, str | int | float)},
+        "what": words.gettext(MENDED.get(str(said.get("what")), "–")),
         "facts": ", ".join(words.gettext(FACTS.get(name, name)) for name in said),
         "score": number(said["score"]) if isinstance(said.get("score"), int | float) else "–",
         "item": items.get(str(said.get("item")), str(said.get("item"))),

@@ -16,7 +16,7 @@ from app.domain.mending import OTHER_SIDE, known_holds
 from app.domain.transcript import HoldKind
 from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES, SPEAKERS
 from app.reviews import queries as reviews
 from app.reviews.service import standing
@@ -25,12 +25,12 @@ from app.transcription import queries as transcripts
 from app.transcription.engines import installed
 
 KINDS = {
-    HoldKind.MUSIC: "Music",
-    HoldKind.ANNOUNCEMENT: "Announcement",
-    HoldKind.SILENCE: "Silence",
-    HoldKind.UNKNOWN: "Something else",
+    HoldKind.MUSIC: N_("Music"),
+    HoldKind.ANNOUNCEMENT: N_("Announcement"),
+    HoldKind.SILENCE: N_("Silence"),
+    HoldKind.UNKNOWN: N_("Something else"),
 }
-DIRECTIONS = {Direction.INBOUND: "Inbound", Direction.OUTBOUND: "Outbound"}
+DIRECTIONS = {Direction.INBOUND: N_("Inbound"), Direction.OUTBOUND: N_("Outbound")}
 MOMENT = re.compile(r"(?:(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,3}):)?(?P<seconds>\d{1,6}(?:\.\d{1,3})?)")
 
 

@@ -18,6 +18,7 @@ from app.kit.i18n import LANGUAGES, N_, Translator
 from app.request import Allow, SessionDep
 from app.web.call_rows import local_time
 from app.web.rendering import render, see_other, words_for
+from app.web.row_ids import RowId
 
 router = APIRouter(prefix="/admin")
 
@@ -180,14 +181,14 @@ def add_person(
 
 
 @router.get("/users/{user_id}")
-def show_person(request: Request, user_id: int, session: SessionDep, user: Administrator) -> Response:
+def show_person(request: Request, user_id: RowId, session: SessionDep, user: Administrator) -> Response:
     return render(request, _person(session, user, user_id, words_for(request)))
 
 
 @router.post("/users/{user_id}")
 def change_person(
     request: Request,
-    user_id: int,
+    user_id: RowId,
     session: SessionDep,
     user: Administrator,
     role: Annotated[Role, Form()],
@@ -205,7 +206,7 @@ def change_person(
 
 @router.post("/users/{user_id}/password")
 def set_password(
-    request: Request, user_id: int, session: SessionDep, user: Administrator, password: Annotated[str, Form()] = ""
+    request: Request, user_id: RowId, session: SessionDep, user: Administrator, password: Annotated[str, Form()] = ""
 ) -> Response:
     try:
         service.set_password(session, _known(session, user_id), password)
@@ -216,7 +217,7 @@ def set_password(
 
 @router.post("/users/{user_id}/access")
 def set_access(
-    request: Request, user_id: int, session: SessionDep, user: Administrator, active: Annotated[bool, Form()]
+    request: Request, user_id: RowId, session: SessionDep, user: Administrator, active: Annotated[bool, Form()]
 ) -> Response:
     try:
         service.set_active(session, _known(session, user_id), active, user)
@@ -272,7 +273,7 @@ def make_key(
 
 
 @router.post("/keys/{key_id}/revoke")
-def revoke_key(key_id: int, session: SessionDep, user: Administrator) -> Response:
+def revoke_key(key_id: RowId, session: SessionDep, user: Administrator) -> Response:
     service.revoke_api_key(session, key_id, clock.now())
     return see_other("/admin/keys", "saved")
 

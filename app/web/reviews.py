@@ -24,6 +24,7 @@ from app.reviews.service import ItemChanged, Standing
 from app.web.errors import asked_by_script
 from app.web.rendering import render, see_other, words_for
 from app.web.review_page import Decision, decision, totals
+from app.web.row_ids import RowId
 from app.web.standing import position_in_queue, standing_page
 
 router = APIRouter()
@@ -54,7 +55,7 @@ class NoteIn(BaseModel):
 
 
 @router.get("/reviews/{review_id}")
-def show_review(request: Request, review_id: int, session: SessionDep, user: Reviewer) -> Response:
+def show_review(request: Request, review_id: RowId, session: SessionDep, user: Reviewer) -> Response:
     review = queries.review(session, user, review_id)
     call = calls.call(session, user, review.call_id)
     words, at = words_for(request), position_in_queue(session, user, review)
@@ -64,7 +65,7 @@ def show_review(request: Request, review_id: int, session: SessionDep, user: Rev
 
 @router.put("/reviews/{review_id}/items/{item_id}")
 def decide_item(
-    review_id: int, item_id: str, given: DecisionIn, session: SessionDep, user: Reviewer, if_match: IfMatch = None
+    review_id: RowId, item_id: str, given: DecisionIn, session: SessionDep, user: Reviewer, if_match: IfMatch = None
 ) -> Response:
     review = queries.review(session, user, review_id)
     try:
@@ -85,7 +86,9 @@ def decide_item(
 
 
 @router.delete("/reviews/{review_id}/items/{item_id}")
-def undo_item(review_id: int, item_id: str, session: SessionDep, user: Reviewer, if_match: IfMatch = None) -> Response:
+def undo_item(
+    review_id: RowId, item_id: str, session: SessionDep, user: Reviewer, if_match: IfMatch = None
+) -> Response:
     review = queries.review(session, user, review_id)
     try:
         now = service.undo(session, review_id, item_id, actor(user), version=_version(if_match))
@@ -95,7 +98,7 @@ def undo_item(review_id: int, item_id: str, session: SessionDep, user: Reviewer,
 
 
 @router.post("/reviews/{review_id}/submit")
-def submit_review(request: Request, review_id: int, session: SessionDep, user: Reviewer) -> Response:
+def submit_review(request: Request, review_id: RowId, session: SessionDep, user: Reviewer) -> Response:
     review = queries.review(session, user, review_id)
     following = queries.next_in_queue(session, user, review)
     service.submit(session, review_id, user, actor(user))
@@ -105,7 +108,7 @@ def submit_review(request: Request, review_id: int, session: SessionDep, user: R
 
 @router.post("/reviews/{review_id}/retract")
 def retract_review(
-    review_id: int, session: SessionDep, user: Reviewer, reason: Annotated[str, Form(max_length=2000)] = ""
+    review_id: RowId, session: SessionDep, user: Reviewer, reason: Annotated[str, Form(max_length=2000)] = ""
 ) -> Response:
     review = queries.review(session, user, review_id)
     service.retract(session, review_id, user, actor(user), reason)
@@ -114,7 +117,7 @@ def retract_review(
 
 @router.post("/reviews/{review_id}/reopen")
 def reopen_review(
-    review_id: int, session: SessionDep, user: Reviewer, reason: Annotated[str, Form(max_length=2000)] = ""
+    review_id: RowId, session: SessionDep, user: Reviewer, reason: Annotated[str, Form(max_length=2000)] = ""
 ) -> Response:
     queries.review(session, user, review_id)
     service.reopen(session, review_id, user, actor(user), reason)
@@ -122,7 +125,7 @@ def reopen_review(
 
 
 @router.post("/reviews/{review_id}/coaching")
-def coach(review_id: int, given: NoteIn, session: SessionDep, user: Annotated[User, Allow(may_coach)]) -> Response:
+def coach(review_id: RowId, given: NoteIn, session: SessionDep, user: Annotated[User, Allow(may_coach)]) -> Response:
     review = queries.review(session, user, review_id)
     facts = NoteFacts(given.text, review_id, given.item_id, given.start, given.end)
     note = coaching.send_note(session, user, review.call_id, facts, actor(user))

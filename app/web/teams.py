@@ -28,6 +28,7 @@ from app.reports.wording import Shown, number
 from app.request import Allow, SessionDep
 from app.scorecards import queries as scorecards
 from app.web.rendering import render, see_other, words_for
+from app.web.row_ids import RowId
 
 router = APIRouter()
 
@@ -177,7 +178,7 @@ def list_teams(request: Request, session: SessionDep, user: Viewer, asked: Annot
 
 @router.get("/teams/{team_id}")
 def show_team(
-    request: Request, team_id: int, session: SessionDep, user: Viewer, asked: Annotated[Range, Query()]
+    request: Request, team_id: RowId, session: SessionDep, user: Viewer, asked: Annotated[Range, Query()]
 ) -> Response:
     teams = _visible(session, user)
     team = next((one for one in teams if one.id == team_id), None)

@@ -233,6 +233,10 @@ def test_a_call_whose_storing_fails_is_not_said_to_be_stored(api: Api) -> None:
         event.remove(Session, "after_flush", note)
         event.remove(Session, "before_commit", fail)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert (answer.headers["x-request-id"], answer.headers["x-content-type-options"]) == (
+        answer.json()["request_id"],
+        "nosniff",
+    )
     assert "disk" not in answer.text
     assert answer.json()["request_id"]
     assert api.get("/calls").json()["total"] == 0

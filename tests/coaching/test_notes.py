@@ -22,8 +22,8 @@ from app.kit.db import id_of
 from app.kit.errors import Forbidden, NotFound
 from app.ledger.queries import entries
 from app.ledger.service import Actor, call_stream
-from tests.cast import Cast, make_cast
 from tests.bare_calls import store_call
+from tests.cast import Cast, make_cast
 
 NOON = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 

@@ -17,8 +17,8 @@ from app.kit.db import id_of
 from app.kit.errors import NotFound
 from app.ledger.queries import entries
 from app.ledger.service import Actor, call_stream
-from tests.cast import Cast, make_cast
 from tests.bare_calls import store_call
+from tests.cast import Cast, make_cast
 
 EVENING = datetime(2026, 10, 5, 20, 0, tzinfo=UTC)
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -137,14 +136,28 @@ def test_no_key_reaches_outside_the_store(tmp_path: Path, key: str) -> None:
         b"".join(blobs.read(key))
 
 
-def test_tidying_removes_old_remains_only(tmp_path: Path) -> None:
+def test_a_worker_that_starts_removes_what_its_forerunner_had_fetched_and_nothing_else(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    program = f"""
+import os, signal
+from app.kit.blobs import open_blobs
+from app.settings import Settings
+blobs = open_blobs(Settings(data_dir={str(tmp_path)!r}), "worker-1")
+blob = blobs.put([b"what the customer said"], 1000)
+with blobs.fetched(blob.key, ".wav"):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    (blob,) = (path for path in files_in(tmp_path) if FETCHED not in path.name)
+    assert len(files_in(tmp_path)) == 2
+    with open_blobs(settings, "worker-1.1").fetched(f"{blob.parent.name}/{blob.name}") as of_another:
+        open_blobs(settings, "worker-1").tidy()
+        assert sorted(files_in(tmp_path)) == sorted([blob, of_another])
+
+
+def test_deleting_removes_what_was_half_written_too(tmp_path: Path) -> None:
     blobs = open_blobs(Settings(data_dir=tmp_path))
-    kept = blobs.put(in_pieces(SOUND), LIMIT)
-    old = [tmp_path / f"{FETCHED}1.wav", tmp_path / "blobs" / f"{kept.key}#1"]
-    fresh = tmp_path / f"{FETCHED}2.wav"
-    for path in (*old, fresh, tmp_path / "app.db"):
-        path.write_bytes(b"x")
-    for path in old:
-        os.utime(path, (0, 0))
-    blobs.tidy(older_than=datetime(2000, 1, 1, tzinfo=UTC))
-    assert sorted(files_in(tmp_path)) == sorted([tmp_path / "blobs" / kept.key, fresh, tmp_path / "app.db"])
+    blob = blobs.put(in_pieces(SOUND), LIMIT)
+    (tmp_path / "blobs" / f"{blob.key}#1").write_bytes(SOUND[:99])
+    blobs.delete(blob.key)
+    assert files_in(tmp_path) == []

@@ -10,6 +10,7 @@ from app.calls import service as call_service
 from app.calls.models import Call, CallState
 from app.calls.service import CallFacts, ReasonMissing, add_call
 from app.coaching.models import CoachingNote
+from app.coaching.queries import notes
 from app.coaching.service import NoteFacts, send_note
 from app.domain.evidence import Verdict
 from app.evaluations.models import StoredFinding
@@ -126,6 +127,7 @@ def test_nothing_of_what_was_said_is_left_and_nothing_counts_any_more(worker, ca
         assert (last.event, last.actor, last.payload["reason"]) == ("call.deleted", "Bob", "asked for by the customer")
         with pytest.raises(NotFound):
             calls.call(session, cast.ada, reviewed)
+        assert notes(session, cast.ada).items == []
         # That it was judged, and how, is still known.
         assert {row.verdict for row in session.exec(select(ReviewVerdict))} == {Verdict.PASS}
         assert len(session.exec(select(StoredFinding)).all()) > 10

@@ -1,6 +1,8 @@
 """Correcting a call: a new revision each time, the old value in the ledger, the machine's findings untouched."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlmodel import Session, select
@@ -246,16 +248,23 @@ def test_two_people_who_correct_at_once_are_not_lost_and_one_is_told(engine) -> 
         # What is kept for after the commit would ask a queue that this test has not.
         session.info.clear()
 
-    outcomes = []
-    for place in (0, 1):
+    together = Barrier(2)
+
+    def correct(place: int) -> int:
+        together.wait()
         try:
             with db.session(engine) as session:
                 mending.mend(session, id_of(call), mending.speaker(place), ALICE, seen)
-            outcomes.append(200)
+                rescoring.judge(session, id_of(call), ALICE)
         except CallChanged as error:
-            outcomes.append(error.status)
+            return error.status
+        return 200
 
-    assert outcomes == [200, 412]
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(correct, (0, 1))) == [200, 412]
+    with db.session(engine) as session:
+        assert current(session, call).revision == 2
+        assert recount(session) == ()
 
 
 def test_the_counts_stay_exact_through_a_hundred_corrections_and_decisions(session, cast) -> None:

@@ -157,6 +157,13 @@ def web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
 
 
 @pytest.fixture
+def strict_web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
+    """The same, for files of at most one megabyte."""
+    with sqlite.fresh(tmp_path) as url:
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, max_upload_mb=1))
+
+
+@pytest.fixture
 def web_everywhere(settings: Settings) -> Iterator[Web]:
     """The same on each kind of database."""
     yield from serve(settings)

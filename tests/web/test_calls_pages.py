@@ -110,6 +110,19 @@ def test_with_script_the_answer_says_what_became_of_each_file(web: Web) -> None:
     assert "no recording" in str(sent(("files", ("x.exe", b"MZ")))[0]["error"])
 
 
+def test_a_file_that_is_too_large_is_refused_by_itself(strict_web: Web) -> None:
+    large = ("files", ("large.wav", b"x" * (1 << 20) + b"y"))
+    answer = strict_web.post(strict_web.cast.alice, "/calls", files=[large, as_file("good.json")])
+    assert "<strong>large.wav</strong>: The file is larger than is accepted" in answer.text
+    assert 'data-most-mb="1"' in answer.text
+    assert len(listed(strict_web)) == 1
+    far_too_large = ("files", ("huge.wav", b"x" * (3 << 20)))
+    answer = strict_web.post(
+        strict_web.cast.alice, "/calls", files=[far_too_large], headers={"accept": "application/json"}
+    )
+    assert (answer.status_code, "larger than is accepted" in answer.json()["detail"]) == (413, True)
+
+
 def test_what_cannot_be_meant_is_said_before_any_file_is_kept(web: Web) -> None:
     for fields in ({"started_at": "yesterday"}, {"language": "tlh"}, {"customer_name": "x" * 101}):
         answer = web.post(web.cast.alice, "/calls", files=[as_file("good.json")], data=fields)

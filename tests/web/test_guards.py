@@ -74,11 +74,30 @@ def test_an_agent_sees_their_own_calls_and_no_others(web: Web) -> None:
     assert web.get(web.cast.dana, f"/reviews/{web.review_of(own).id}").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/calls/999999", "/reviews/999999", "/teams/999999", "/admin/users/999999"])
-def test_what_is_not_there_is_said_to_be_so(web: Web, path: str) -> None:
-    answer = web.get(web.cast.ada, path)
-    assert answer.status_code == 404
-    assert "Not found" in answer.text
+@pytest.mark.parametrize("page", ["/calls", "/reviews", "/teams", "/admin/users"])
+def test_what_is_not_there_is_said_to_be_so(web: Web, page: str) -> None:
+    for number in ("999999", "0", "-1", "99999999999999999999", "one", "%00"):
+        answer = web.get(web.cast.ada, f"{page}/{number}")
+        assert answer.status_code == 404, number
+        assert "Not found" in answer.text
+
+
+def test_characters_that_no_database_keeps_break_nothing(web_everywhere: Web) -> None:
+    web = web_everywhere
+    call = web.make_call()
+    sent = (
+        ("/sign-in", {"username": "a\0b", "password": "x"}),
+        (f"/calls/{call}/coaching", {"text": "a\0b"}),
+        ("/complaints", {"category": "waiting", "received_at": "2026-10-01T09:00", "text": "a\0b"}),
+        ("/admin/users", {"name": "a\0b", "username": "a\0b"}),
+        ("/admin/teams", {"name": "a\0b", "time_zone": "UTC"}),
+        ("/admin/keys", {"name": "a\0b", "scopes": "admin"}),
+    )
+    for path, fields in sent:
+        assert web.post(web.cast.ada, path, data=fields).status_code < 500, path
+    assert web.get(web.cast.ada, "/calls?words=%00&language=%00").status_code < 500
+    files = {"files": ("x.json", b"{}")}
+    assert web.post(web.cast.ada, "/calls", files=files, data={"queue": "a\0b"}).status_code < 500
 
 
 def test_what_another_site_sends_is_refused(web: Web) -> None:

@@ -87,7 +87,9 @@ def test_corrected_words_are_judged_before_the_page_comes_back(web: Web) -> None
     assert (answer.status_code, answer.headers["location"]) == (303, f"/calls/{call}?notice=mended#turn-1")
     assert seen(web, call)[1].turns[0].text == "Yeah, what?"
     assert score(web, call) != before
-    assert "Corrected, and scored again." in web.get(web.cast.alice, f"/calls/{call}?notice=mended").text
+    page = web.get(web.cast.alice, f"/calls/{call}?notice=mended").text
+    assert "Corrected, and scored again." in page
+    assert "Transcript corrected: the words of a turn (revision 2)" in page
 
 
 def test_a_verdict_whose_evidence_has_changed_is_named_on_the_page(web: Web) -> None:

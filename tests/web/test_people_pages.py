@@ -51,6 +51,9 @@ def test_who_is_kept_out_is_signed_out_at_once_until_let_in_again(web: Web) -> N
     assert web.get(web.cast.alice, "/queue").status_code == 200
     web.post(web.cast.ada, f"/admin/users/{web.cast.alice.id}/access", data={"active": "0"})
     assert web.get(web.cast.alice, "/queue").headers["location"].startswith("/sign-in")
+    web.post(web.cast.ada, f"/admin/users/{web.cast.alice.id}/access", data={"active": "1"})
+    # What was ended stays ended: she signs in anew.
+    assert web.get(web.cast.alice, "/queue").headers["location"].startswith("/sign-in")
     web.post(web.cast.ada, f"/admin/users/{erin}/access", data={"active": "0"})
     assert sign_in(web, "erin") == 401
     web.post(web.cast.ada, f"/admin/users/{erin}/access", data={"active": "1"})
