@@ -3,8 +3,6 @@
 import gettext
 from functools import cache
 
-from babel.messages.pofile import read_po
-
 from app.kit.shipped import shipped
 
 LANGUAGES = {"en": "English", "zh": "简体中文", "ja": "日本語"}
@@ -34,6 +32,9 @@ class Translator(gettext.NullTranslations):
 @cache
 def translator(language: str) -> Translator:
     """The words of a language; English for one that is not known."""
+    # Imported here: who scores files from the command line reads no catalogue.
+    from babel.messages.pofile import read_po
+
     path = shipped("frontend/locales") / f"{language}.po"
     if language == "en" or language not in LANGUAGES or not path.is_file():
         return Translator("en" if language not in LANGUAGES else language, {})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.evidence import Evidence, Nearest
 from app.domain.transcript import Transcript
+from app.kit.i18n import N_
 from app.reports.wording import SPEAKERS, clock
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _quote(piece: Evidence, clips: Clips) -> Quote:
     if heard and piece.start is not None and piece.end is not None:
         text = f"{text}, {clock(piece.end - piece.start)}"
     return Quote(
-        speaker=SPEAKERS[piece.speaker] if piece.speaker else "Heard",
+        speaker=SPEAKERS[piece.speaker] if piece.speaker else N_("Heard"),
         tone=piece.speaker.value if piece.speaker else "heard",
         time=time,
         text=text[:1].upper() + text[1:] if heard else text,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from app.domain.evidence import Searched, Verdict
 from app.domain.scoring import Score
 from app.domain.transcript import Speaker
+from app.kit.i18n import N_
 
 
 class Shown(NamedTuple):
@@ -16,20 +17,20 @@ class Shown(NamedTuple):
 
 
 VERDICTS = {
-    Verdict.PASS: Shown("✓", "Pass", "pass"),
-    Verdict.FAIL: Shown("✕", "Fail", "fail"),
-    Verdict.NOT_APPLICABLE: Shown("–", "N/A", "neutral"),
-    Verdict.UNCERTAIN: Shown("?", "Can't tell", "caution"),
-    Verdict.UNSCORED: Shown("○", "For a person", "neutral"),
+    Verdict.PASS: Shown("✓", N_("Pass"), "pass"),
+    Verdict.FAIL: Shown("✕", N_("Fail"), "fail"),
+    Verdict.NOT_APPLICABLE: Shown("–", N_("N/A"), "neutral"),
+    Verdict.UNCERTAIN: Shown("?", N_("Can't tell"), "caution"),
+    Verdict.UNSCORED: Shown("○", N_("For a person"), "neutral"),
 }
 OUTCOMES = {
-    "passed": Shown("✓", "Passed", "pass"),
-    "failed": Shown("✕", "Failed", "fail"),
-    "open": Shown("?", "Open", "caution"),
-    "not applicable": Shown("–", "Not applicable", "neutral"),
+    "passed": Shown("✓", N_("Passed"), "pass"),
+    "failed": Shown("✕", N_("Failed"), "fail"),
+    "open": Shown("?", N_("Open"), "caution"),
+    "not applicable": Shown("–", N_("Not applicable"), "neutral"),
 }
-SPEAKERS = {Speaker.AGENT: "Agent", Speaker.CUSTOMER: "Customer", Speaker.SYSTEM: "Announcement"}
-LANGUAGES = {"en": "English", "zh": "Chinese", "ja": "Japanese"}
+SPEAKERS = {Speaker.AGENT: N_("Agent"), Speaker.CUSTOMER: N_("Customer"), Speaker.SYSTEM: N_("Announcement")}
+LANGUAGES = {"en": N_("English"), "zh": N_("Chinese"), "ja": N_("Japanese")}
 
 
 def language_name(code: str) -> str:

@@ -10,7 +10,7 @@ from app.domain.evidence import Verdict
 from app.domain.scorecard import Item, Scorecard
 from app.domain.scoring import DECIDED, Finding, Score
 from app.domain.transcript import Transcript
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.reports.call_report import LEAST_ALIKE
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS, Clips, Quote, nearest_quote, quotes
 from app.reports.wording import OUTCOMES, VERDICTS, Shown, clock, number, score_range
@@ -22,12 +22,12 @@ SURE_ENOUGH = 0.7
 
 # Why somebody overrides the machine when it is none of the item's own reasons to fail.
 GENERAL_REASONS = {
-    "said_otherwise": "It was said in other words",
-    "misheard": "Words were misheard",
-    "wrong_speaker": "The wrong speaker was credited",
-    "wrong_moment": "It was said at the wrong moment",
-    "no_occasion": "The call gave no occasion for it",
-    "other": "Another reason (see the note)",
+    "said_otherwise": N_("It was said in other words"),
+    "misheard": N_("Words were misheard"),
+    "wrong_speaker": N_("The wrong speaker was credited"),
+    "wrong_moment": N_("It was said at the wrong moment"),
+    "no_occasion": N_("The call gave no occasion for it"),
+    "other": N_("Another reason (see the note)"),
 }
 
 

@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.accounts.models import User
+from app.accounts.service import end_other_sessions
 from app.calls import queries as calls
-from app.kit import db
+from app.calls.service import CallFacts, add_call
+from app.kit import clock, db
+from app.ledger.service import machine
 from app.request import SESSION_COOKIE
 from tests.browser.conftest import SAID, Site
 
@@ -99,6 +102,17 @@ def test_a_call_is_watched_until_it_is_scored(page: Page, site: Site, tmp_path: 
     # Nothing else of the page was renewed meanwhile.
     expect(box).to_be_checked()
     expect(page.locator("#watch")).not_to_have_attribute("hx-get", re.compile("."))
+
+
+def test_who_is_signed_out_while_watching_is_asked_to_sign_in_again(page: Page, site: Site) -> None:
+    stored = site.blobs.put([GOOD.encode()], 1_000_000)
+    with db.session(site.engine) as session:
+        add_call(session, site.queue, stored, "first.json", CallFacts(team="Team A"), machine(clock.now()))
+    page.goto("/calls?state=received")
+    with db.session(site.engine) as session:
+        end_other_sessions(session, site.cast.alice, "none")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=/calls%3Fstate%3Dreceived$"))
+    expect(page.get_by_label("Password")).to_be_visible()
 
 
 def test_the_queue_is_walked_by_key(page: Page, site: Site) -> None:

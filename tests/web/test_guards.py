@@ -37,6 +37,9 @@ def test_who_is_not_signed_in_is_sent_to_the_sign_in_page_and_back(web: Web) -> 
     assert answer.status_code == 303
     assert answer.headers["location"] == "/sign-in?next=/calls%3Fstate%3Dfailed"
     assert web.post(None, "/calls/1/retry").status_code == 401
+    page = {"hx-request": "true", "hx-current-url": "http://testserver/calls?state=failed"}
+    part = web.get(None, "/calls/states?call=1", headers=page)
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/sign-in?next=/calls%3Fstate%3Dfailed")
 
 
 @pytest.mark.parametrize("path", STAFF_PAGES)
