@@ -89,6 +89,8 @@ class Frame:
     def __init__(self, session: Session, calls: Sequence[Call]) -> None:
         self._people = accounts.names(session, {one.agent_id for one in calls if one.agent_id is not None})
         self._teams = {team.id: team for team in accounts.teams(session)}
+        # Times of teams far apart stand in one list: they then say by which clock.
+        self._clocks_differ = len({team.time_zone for team in self._teams.values()}) > 1
 
     def agent(self, call: Call) -> str:
         return self._people.get(call.agent_id or 0, "")
@@ -98,7 +100,7 @@ class Frame:
         return team.name if team else ""
 
     def started(self, call: Call) -> str:
-        return local_time(call.started_at, self._teams.get(call.team_id))
+        return local_time(call.started_at, self._teams.get(call.team_id), self._clocks_differ)
 
 
 def call_rows(session: Session, calls: Sequence[Call], words: Translator) -> tuple[CallRow, ...]:
@@ -136,7 +138,7 @@ def state_view(call: Call, words: Translator) -> StateView:
         under_way=call.state in UNDER_WAY,
         step=step,
         percent=round(100 * call.progress) if step else None,
-        error=words.gettext(call.error_message or "") if call.error_message else "",
+        error=words.gettext(call.error_message) if call.error_message else "",
         failed=call.state == CallState.FAILED,
         scored=call.state == CallState.SCORED,
     )
@@ -174,6 +176,8 @@ def points_range(low: float | None, high: float | None) -> str:
     return f"{number(low)}–{number(high)}" if low != high else ""
 
 
-def local_time(moment: datetime, team: Team | None) -> str:
-    """Day and time on the clock of the team."""
-    return f"{moment.astimezone(ZoneInfo(team.time_zone if team else 'UTC')):%Y-%m-%d %H:%M}"
+def local_time(moment: datetime, team: Team | None, with_offset: bool = False) -> str:
+    """Day and time on the clock of the team; `with_offset` adds how far that is from UTC: "+08"."""
+    local = moment.astimezone(ZoneInfo(team.time_zone if team else "UTC"))
+    offset = f" {local:%z}".removesuffix("00") if with_offset else ""
+    return f"{local:%Y-%m-%d %H:%M}{offset}"

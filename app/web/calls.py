@@ -85,14 +85,20 @@ class Person:
 
 @dataclass(frozen=True)
 class Watch:
-    """The calls of a page that are under way; their states are asked for again and again."""
+    """The calls of a page that are under way; their states are asked for again and again.
+
+    `whole`: the page is about one call, and is opened anew as soon as that is scored.
+    """
 
     template: ClassVar[str] = "calls/_watch.html"
     rows: tuple[CallRow, ...]
+    whole: bool = False
 
     @property
     def query(self) -> str:
-        return urlencode([("call", row.id) for row in self.rows if row.state.under_way])
+        """What to ask for next; nothing, when no call is under way any more."""
+        left = [("call", row.id) for row in self.rows if row.state.under_way]
+        return urlencode([*left, ("whole", 1)] if left and self.whole else left)
 
 
 @dataclass(frozen=True)
@@ -164,9 +170,12 @@ def watch_calls(
     session: SessionDep,
     user: Annotated[User, Allow(may_see_calls)],
     call: Annotated[list[RowId], Query(max_length=MOST_WATCHED)],
+    whole: bool = False,
 ) -> Response:
-    found = queries.some(session, user, call)
-    return render(request, Watch(call_rows(session, found, words_for(request))))
+    watch = Watch(call_rows(session, queries.some(session, user, call), words_for(request)), whole)
+    if whole and not watch.query:
+        return Response(headers={"HX-Refresh": "true"})
+    return render(request, watch)
 
 
 @router.get("/calls/{call_id}")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.accounts.models import User
-from app.accounts.service import end_other_sessions
+from app.accounts.service import set_password
 from app.calls import queries as calls
 from app.calls.service import CallFacts, add_call
 from app.kit import clock, db
@@ -104,13 +104,25 @@ def test_a_call_is_watched_until_it_is_scored(page: Page, site: Site, tmp_path: 
     expect(page.locator("#watch")).not_to_have_attribute("hx-get", re.compile("."))
 
 
+def test_the_page_of_a_call_shows_what_was_found_by_itself(page: Page, site: Site) -> None:
+    stored = site.blobs.put([GOOD.encode()], 1_000_000)
+    with db.session(site.engine) as session:
+        call = add_call(session, site.queue, stored, "first.json", CallFacts(team="Team A"), machine(clock.now())).call
+    page.goto(f"/calls/{call.id}")
+    expect(page.get_by_text("This call is being worked on")).to_be_visible()
+    site.worker.transcribe(call.id or 0, 1)
+    site.worker.evaluate(call.id or 0, 1)
+    expect(page.get_by_role("heading", name="Inbound service calls, English")).to_be_visible()
+
+
 def test_who_is_signed_out_while_watching_is_asked_to_sign_in_again(page: Page, site: Site) -> None:
     stored = site.blobs.put([GOOD.encode()], 1_000_000)
     with db.session(site.engine) as session:
         add_call(session, site.queue, stored, "first.json", CallFacts(team="Team A"), machine(clock.now()))
     page.goto("/calls?state=received")
     with db.session(site.engine) as session:
-        end_other_sessions(session, site.cast.alice, "none")
+        # A new password ends every session.
+        set_password(session, site.cast.alice, "correct horse battery")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=/calls%3Fstate%3Dreceived$"))
     expect(page.get_by_label("Password")).to_be_visible()
 

@@ -57,6 +57,18 @@ def test_what_is_watched_is_renewed_until_nothing_is_under_way(web: Web) -> None
     assert web.get(web.cast.charlie, f"/calls/states?call={call}").text.count("result-") == 0
 
 
+def test_the_page_of_a_call_opens_anew_when_the_call_is_scored(web: Web) -> None:
+    call = web.add_call(json.dumps({"language": "en", "turns": turns()}))
+    watched = f"/calls/states?call={call}&amp;whole=1"
+    assert f'hx-get="{watched}"' in web.get(web.cast.ada, f"/calls/{call}").text
+    still = web.get(web.cast.ada, watched.replace("&amp;", "&"))
+    assert f'hx-get="{watched}"' in still.text
+    assert "hx-refresh" not in still.headers
+    web.worker.transcribe(call, 1)
+    web.worker.evaluate(call, 1)
+    assert web.get(web.cast.ada, watched.replace("&amp;", "&")).headers["hx-refresh"] == "true"
+
+
 def test_filters_stand_in_the_address(web: Web) -> None:
     dana = web.make_call(note="1", started_at="2026-10-01T09:00:00+08:00", customer_name="Li Na")
     mei = web.make_call(note="2", agent="mei", started_at="2026-10-03T09:00:00+08:00")
