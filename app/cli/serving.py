@@ -108,7 +108,7 @@ def recount(data_dir: DataDirOption = None) -> None:
 def start_log(level: int) -> None:
     """Write what happens to standard error; of libraries, only what somebody must look into."""
     logging.basicConfig(level=level, format=LOG_FORMAT)
-    for library in ("alembic", "dbos"):
+    for library in ("alembic", "dbos", "faster_whisper"):
         logging.getLogger(library).setLevel(logging.ERROR)
 
 
