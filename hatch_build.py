@@ -4,6 +4,7 @@ It runs whenever the package is built or installed from a checkout, and by itsel
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -64,6 +65,8 @@ def _install(frontend: Path) -> None:
 
     done = npm(
         ["ci", "--ignore-scripts", "--loglevel", "error"],
+        # The certificates this machine trusts count too: many houses look into what comes in.
+        env={"NODE_USE_SYSTEM_CA": "1", **os.environ},
         return_completed_process=True,
         cwd=frontend,
         capture_output=True,

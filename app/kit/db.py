@@ -78,22 +78,25 @@ def values_of(kind: type[StrEnum], column: str = "") -> Enum:
 
 
 def make_engine(url: str) -> Engine:
-    """The engine for a database URL (sqlite:///file or postgresql://…)."""
+    """The engine for a database URL (sqlite:///file or postgresql://…); its errors do not repeat what was stored."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        engine = create_engine(
+            parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     # The driver's own transactions begin late; ours begin where the event below says so.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+    # FULL: what was confirmed must outlive a power cut, which NORMAL does not promise.
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -87,12 +87,14 @@ class Person:
 class Watch:
     """The calls of a page that are under way; their states are asked for again and again.
 
-    `whole`: the page is about one call, and is opened anew as soon as that is scored.
+    `whole`: the page is about one call, and is opened anew as soon as that is scored. `back` is where to go on after
+    a failed call was started again; empty for who may not do it.
     """
 
     template: ClassVar[str] = "calls/_watch.html"
     rows: tuple[CallRow, ...]
     whole: bool = False
+    back: str = ""
 
     @property
     def query(self) -> str:
@@ -172,7 +174,9 @@ def watch_calls(
     call: Annotated[list[RowId], Query(max_length=MOST_WATCHED)],
     whole: bool = False,
 ) -> Response:
-    watch = Watch(call_rows(session, queries.some(session, user, call), words_for(request)), whole)
+    rows = call_rows(session, queries.some(session, user, call), words_for(request))
+    shown = urlsplit(request.headers.get("hx-current-url", ""))
+    watch = Watch(rows, whole, f"{shown.path or '/calls'}?{shown.query}" if may_mend(user) and not whole else "")
     if whole and not watch.query:
         return Response(headers={"HX-Refresh": "true"})
     return render(request, watch)

@@ -57,6 +57,15 @@ def test_what_is_watched_is_renewed_until_nothing_is_under_way(web: Web) -> None
     assert web.get(web.cast.charlie, f"/calls/states?call={call}").text.count("result-") == 0
 
 
+def test_what_fails_while_it_is_watched_can_be_started_again_at_once(web: Web) -> None:
+    call = failed(web)
+    headers = {"hx-request": "true", "hx-current-url": "http://testserver/calls?words=no"}
+    part = web.get(web.cast.alice, f"/calls/states?call={call}", headers=headers).text
+    assert f'action="/calls/{call}/retry"' in part
+    assert 'name="next" value="/calls?words=no"' in part
+    assert "retry" not in web.get(web.cast.dana, f"/calls/states?call={call}", headers=headers).text
+
+
 def test_the_page_of_a_call_opens_anew_when_the_call_is_scored(web: Web) -> None:
     call = web.add_call(json.dumps({"language": "en", "turns": turns()}))
     watched = f"/calls/states?call={call}&amp;whole=1"
