@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.accounts.models import User
 from app.calls.models import Call
 from app.calls.service import CallFacts, add_call
 from app.evaluations.service import evaluate
@@ -42,11 +43,12 @@ class NoQueue:
         raise AssertionError("nothing was committed")
 
 
-def received(session: Session, content: str = "a recording", **facts: Any) -> Call:
+def received(session: Session, content: str = "a recording", sender: User | None = None, **facts: Any) -> Call:
     """A call that has just come in."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     blob = Blob(f"{digest[:2]}/{digest}", digest, len(content))
-    return add_call(session, NoQueue(), blob, "call.json", CallFacts(**facts), machine(NOW)).call  # type: ignore[arg-type]
+    told = CallFacts(**facts)
+    return add_call(session, NoQueue(), blob, "call.json", told, machine(NOW), sender).call  # type: ignore[arg-type]
 
 
 def scored(session: Session, *lines: str, **facts: Any) -> tuple[Call, Review]:

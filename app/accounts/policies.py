@@ -31,6 +31,11 @@ def may_delete(user: User) -> bool:
     return user.role in LEADERS
 
 
+def may_see_machine_verdicts(user: User) -> bool:
+    """May they see what the machine found before a person has submitted a review?"""
+    return user.role in STAFF
+
+
 def may_review(user: User) -> bool:
     """May they decide verdicts?"""
     return user.role in STAFF

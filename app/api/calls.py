@@ -89,10 +89,9 @@ def add_call(
     """
     file_name = service.check_file_name(upload.file_name)
     stored = shared.blobs.put(upload.pieces(), shared.settings.max_upload_mb << 20)
-    added = service.add_call(session, shared.queue, stored, file_name, upload.facts, client.actor)
+    added = service.add_call(session, shared.queue, stored, file_name, upload.facts, client.actor, client.user)
     if not added.is_new:
         response.status_code = 200
-        queries.call(session, client.user, id_of(added.call))
     response.headers["Location"] = f"/api/v1/calls/{added.call.id}"
     return _shown(session, added.call)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.accounts.models import Team
+from app.accounts.models import Team, User
 from app.accounts.service import agent_called, team_called
 from app.calls import queries
 from app.calls.models import Call, CallState, Direction
@@ -122,9 +122,22 @@ def check_file_name(file_name: str) -> str:
     return name
 
 
-def add_call(session: Session, queue: Queue, stored: Blob, file_name: str, facts: CallFacts, actor: Actor) -> Added:
-    """Take in a file that the object store already has; the same bytes twice are one call, with the newer facts."""
+def add_call(
+    session: Session,
+    queue: Queue,
+    stored: Blob,
+    file_name: str,
+    facts: CallFacts,
+    actor: Actor,
+    sender: User | None = None,
+) -> Added:
+    """Take in a file that the object store already has; the same bytes twice are one call, with the newer facts.
+
+    Whose call it is decides, not who has the bytes: a call that the sender may not see is left as it is.
+    """
     known = queries.by_content(session, stored.sha256)
+    if known is not None and sender is not None:
+        queries.call(session, sender, id_of(known))
     named = queries.by_external_id(session, facts.external_id) if facts.external_id else None
     if named is not None and (known is None or named.id != known.id):
         raise ExternalIdTaken

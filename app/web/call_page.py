@@ -8,7 +8,15 @@ from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.accounts.policies import may_coach, may_delete, may_mend, may_record_complaints, may_reopen, may_review
+from app.accounts.policies import (
+    may_coach,
+    may_delete,
+    may_mend,
+    may_record_complaints,
+    may_reopen,
+    may_review,
+    may_see_machine_verdicts,
+)
 from app.calls.models import Call
 from app.coaching import queries as coaching
 from app.coaching.models import CoachingNote
@@ -129,6 +137,9 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
     frame = Frame(session, [call])
     team = accounts.team(session, call.team_id) if call.team_id is not None else None
     judged, review = evaluations.current(session, of), reviews.of_call(session, of)
+    if not may_see_machine_verdicts(user) and (review is None or review.state != ReviewState.SUBMITTED):
+        # What the machine alone thinks is no verdict on somebody's work.
+        judged = review = None
     found = _found(session, user, call, judged, review, words)
     revision = transcripts.current(session, of)
     titles = {item.id: item.title for item in found.items} if found else {}
@@ -152,9 +163,12 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
         review_is_older=bool(review and judged and review.evaluation_id != judged.id),
         items=tuple(titles.items()),
         versions=tuple(
-            _version(session, one, shown(one.created_at), words) for one in evaluations.of_call(session, of)
+            _version(session, one, shown(one.created_at), words)
+            for one in (evaluations.of_call(session, of) if may_see_machine_verdicts(user) else ())
         ),
-        history=happenings(ledger.entries(session, call_stream(of)), titles, words, lambda one: shown(one.at)),
+        history=happenings(ledger.entries(session, call_stream(of)), titles, words, lambda one: shown(one.at))
+        if may_see_machine_verdicts(user)
+        else (),
         notes=notes(session, user, list(coaching.of_call(session, user, of)), words),
         complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
         agent=frame.agent(call),

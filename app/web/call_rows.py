@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.accounts.models import Team
+from app.accounts.models import Team, User
+from app.accounts.policies import may_see_machine_verdicts
 from app.calls.models import Call, CallState
 from app.calls.queries import UNDER_WAY
 from app.evaluations import queries as evaluations
@@ -103,11 +104,14 @@ class Frame:
         return local_time(call.started_at, self._teams.get(call.team_id), self._clocks_differ)
 
 
-def call_rows(session: Session, calls: Sequence[Call], words: Translator) -> tuple[CallRow, ...]:
-    """Some calls as lines of a list."""
+def call_rows(session: Session, user: User, calls: Sequence[Call], words: Translator) -> tuple[CallRow, ...]:
+    """Some calls as lines of a list for this person."""
     frame = Frame(session, calls)
     ids = [id_of(call) for call in calls]
     judged, reviewed = evaluations.current_of(session, ids), reviews.of_calls(session, ids)
+    if not may_see_machine_verdicts(user):
+        reviewed = {of: one for of, one in reviewed.items() if one.state == ReviewState.SUBMITTED}
+        judged = {of: one for of, one in judged.items() if of in reviewed}
     return tuple(
         CallRow(
             id=id_of(call),

@@ -174,7 +174,7 @@ def watch_calls(
     call: Annotated[list[RowId], Query(max_length=MOST_WATCHED)],
     whole: bool = False,
 ) -> Response:
-    rows = call_rows(session, queries.some(session, user, call), words_for(request))
+    rows = call_rows(session, user, queries.some(session, user, call), words_for(request))
     shown = urlsplit(request.headers.get("hx-current-url", ""))
     watch = Watch(rows, whole, f"{shown.path or '/calls'}?{shown.query}" if may_mend(user) and not whole else "")
     if whole and not watch.query:
@@ -251,7 +251,7 @@ def _list(
         before_id=chosen.before,
         limit=PAGE_SIZE + 1,
     )
-    rows = call_rows(session, found[:PAGE_SIZE], words)
+    rows = call_rows(session, user, found[:PAGE_SIZE], words)
     sees_teams = may_see_team(user)
     return CallsPage(
         rows=rows,

@@ -13,11 +13,9 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.calls import queries as calls
 from app.calls import service
 from app.calls.service import CallFacts
 from app.kit.blobs import PIECE
-from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
 from app.kit.i18n import Translator
 from app.request import Allow, Services, SessionDep, actor
@@ -94,11 +92,7 @@ def _taken(
     try:
         name = service.check_file_name(given)
         stored = shared.blobs.put(_pieces(file), shared.settings.max_upload_mb << 20)
-        known = calls.by_content(session, stored.sha256)
-        if known is not None:
-            # Whose call it is decides, not who has the bytes: nobody moves another team's call into their own.
-            calls.call(session, user, id_of(known))
-        added = service.add_call(session, shared.queue, stored, name, facts, actor(user))
+        added = service.add_call(session, shared.queue, stored, name, facts, actor(user), user)
         session.commit()
     except NotFound:
         session.rollback()

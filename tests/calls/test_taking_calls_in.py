@@ -25,6 +25,15 @@ def test_the_same_bytes_are_one_call_and_later_facts_are_added_to_it(session):
     assert again.agent_id == first.agent_id is not None
 
 
+def test_who_has_the_bytes_of_another_teams_call_does_not_get_the_call(session):
+    cast = make_cast(session)
+    call = received(session, agent="dana")
+    with pytest.raises(NotFound):
+        received(session, sender=cast.charlie, team=cast.team_b.name)
+    assert call.team_id == cast.team_a.id
+    assert received(session, sender=cast.alice, queue="cards").queue == "cards"
+
+
 def test_an_external_id_names_one_recording(session):
     received(session, external_id="pbx-9")
     with pytest.raises(service.ExternalIdTaken):

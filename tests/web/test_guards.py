@@ -77,6 +77,18 @@ def test_an_agent_sees_their_own_calls_and_no_others(web: Web) -> None:
     assert web.get(web.cast.dana, f"/reviews/{web.review_of(own).id}").status_code == 403
 
 
+def test_an_agent_sees_verdicts_once_a_person_has_submitted_them(web: Web) -> None:
+    call = web.make_call()
+    title = "Opens with the standard greeting"
+    assert title in web.get(web.cast.alice, f"/calls/{call}").text
+    for before in (f"/calls/{call}", "/calls"):
+        page = web.get(web.cast.dana, before).text
+        assert title not in page
+        assert "verdict machine" not in page
+    web.submit(call)
+    assert title in web.get(web.cast.dana, f"/calls/{call}").text
+
+
 @pytest.mark.parametrize("page", ["/calls", "/reviews", "/teams", "/admin/users"])
 def test_what_is_not_there_is_said_to_be_so(web: Web, page: str) -> None:
     for number in ("999999", "0", "-1", "99999999999999999999", "one", "%00"):
