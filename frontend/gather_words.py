@@ -16,7 +16,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import app
+from app.calls.models import Direction
 from app.domain.mending import MendRefused
+from app.domain.transcript import HoldKind
 from app.kit.errors import AppError
 from app.scorecards.loader import scorecard, shipped_ids
 
@@ -34,6 +36,7 @@ def gathered() -> list[str | tuple[str, str]]:
     found = dict.fromkeys(_marked())
     found.update(dict.fromkeys(_errors()))
     found.update(dict.fromkeys(_reasons()))
+    found.update(dict.fromkeys(_heard()))
     found.update(dict.fromkeys(_word_sets()))
     return sorted(found, key=str)
 
@@ -77,6 +80,12 @@ def _reasons() -> Iterator[str]:
                 for word in node.keywords:
                     if word.arg == "template" and isinstance(word.value, ast.Constant):
                         yield word.value.value
+
+
+def _heard() -> Iterator[str]:
+    """What reasons name besides: what a customer heard while waiting, who called whom."""
+    yield from (kind.value for kind in HoldKind)
+    yield from (direction.value for direction in Direction)
 
 
 def _word_sets() -> Iterator[str]:

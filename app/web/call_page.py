@@ -231,7 +231,7 @@ def _facts(call: Call, frame: Frame, received: str, words: Translator) -> tuple[
     told = (
         (_("Agent"), frame.agent(call)),
         (_("Team"), frame.team(call)),
-        (_("Queue"), call.queue),
+        (_("Call queue"), call.queue),
         (_("Customer"), call.customer_name or ""),
         (_("Started"), frame.started(call)),
         (_("Length"), clock(call.duration) if call.duration is not None else ""),

@@ -25,7 +25,7 @@ STATES = {
     CallState.TRANSCRIBING: Shown("◔", N_("Being heard"), "neutral"),
     CallState.SCORING: Shown("◑", N_("Being scored"), "neutral"),
     CallState.SCORED: Shown("✓", N_("Scored"), "pass"),
-    CallState.FAILED: Shown("✕", N_("Failed"), "fail"),
+    CallState.FAILED: Shown("✕", N_("Not processed"), "fail"),
     CallState.DELETED: Shown("–", N_("Deleted"), "neutral"),
 }
 STEPS = {
