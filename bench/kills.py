@@ -73,7 +73,7 @@ def under_fire(running: Service, seconds: dict[str, float], kills: int, lots: ra
                 return done
             if job is None:
                 continue
-            if job.runs < RUNS and lots.random() < (kills - done) / chances(running):
+            if job.runs < RUNS and done < kills:
                 share = lots.uniform(0, DRAWN_FROM)
                 drawn = time.monotonic() + share * (LOADING + pace * seconds[job.id])
                 # By the clock, or by how much is recognised, whichever comes first: machines are quick and slow.
@@ -110,17 +110,6 @@ def is_past(running: Service, job: Job, share: float) -> bool:
     return (call.step == "words" and call.progress >= share) or running.queue.states([job.id])[
         job.id
     ] != JobState.RUNNING
-
-
-def chances(running: Service) -> int:
-    """How often a worker may still be killed before any call would be set aside."""
-    left = 0
-    for job in running.queue.recent():
-        if job.state == JobState.WAITING:
-            left += RUNS - 1 - job.runs
-        elif job.state == JobState.RUNNING:
-            left += RUNS - job.runs
-    return left
 
 
 if __name__ == "__main__":
