@@ -241,13 +241,14 @@ def _is_at(call: Call, attempt: int) -> bool:
 
 def _written_down(engine: Engine, call_id: int) -> Callable[[str, float], None]:
     """Progress that people can see: written to the call, in short transactions of its own."""
-    last = -PROGRESS_SECONDS
+    last, last_name = -PROGRESS_SECONDS, ""
 
     def progress(name: str, share: float) -> None:
-        nonlocal last
-        if time.monotonic() - last < PROGRESS_SECONDS:
+        nonlocal last, last_name
+        # A new step is told at once: the one before may have ended long before the next news of this one.
+        if name == last_name and time.monotonic() - last < PROGRESS_SECONDS:
             return
-        last = time.monotonic()
+        last, last_name = time.monotonic(), name
         try:
             with db.session(engine) as session:
                 call_service.advance(session, call_id, CallState.TRANSCRIBING, name, share)

@@ -68,7 +68,8 @@ def _errors() -> Iterator[str]:
     kinds: list[type[Exception]] = [AppError, MendRefused]
     while kinds:
         kind = kinds.pop()
-        kinds += kind.__subclasses__()
+        # Errors that somebody else makes of them are no words of ours.
+        kinds += [one for one in kind.__subclasses__() if one.__module__.startswith("app.")]
         yield " ".join((kind.__doc__ or "").split())
 
 

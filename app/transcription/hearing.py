@@ -36,6 +36,7 @@ def hear(
     """The transcript of a recording; `progress` is told the step and the share of it that is done (0-1)."""
     progress("speech", 0.0)
     speech = listen(recording)
+    progress("speech", 1.0)
     progress("words", 0.0)
     code = language or settings.language or spoken_language(recording, speech, engine)
     words = recognise(recording, speech, engine, code, lambda share: progress("words", share))
