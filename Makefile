@@ -55,7 +55,7 @@ setup: ## make .venv with callmark and its tools; does nothing when nothing chan
 		$(PYTHON) -m venv .venv; \
 	fi; \
 	echo $$$$ > $(unfinished); rm -f .venv/.setup; pwd > .venv/.place; \
-	echo "Installing Callmark and its tools into .venv (about 380 MB to download the first time)"; \
+	echo "Installing Callmark and its tools into .venv (about 560 MB to download the first time)"; \
 	$(bin)/python -m pip install --quiet --require-hashes -r requirements/uv.txt; \
 	$(bin)/uv pip install --quiet --compile-bytecode --python $(bin)/python --require-hashes -r requirements/runtime.txt -r requirements/dev.txt; \
 	$(bin)/uv pip install --quiet --python $(bin)/python --no-deps --no-build-isolation --editable .; \
