@@ -12,8 +12,6 @@ TICK_SECONDS = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST_TICKS = 6
 # A word of a second in a call of an hour must still be seen.
 THINNEST = 0.15
-# Below this share of the picture the length of a hold does not fit into it.
-LABELLED_HOLD = 11.0
 
 
 class Bar(NamedTuple):

@@ -1,6 +1,6 @@
 """The HTML door: one file per group of pages, each page's typed context beside its route."""
 
-from app.web import accounts, calls, coaching, complaints, mending, people, queue, rescoring, reviews, teams
+from app.web import accounts, calls, coaching, complaints, keys, mending, people, queue, rescoring, reviews, teams
 
 ROUTERS = (
     accounts.router,
@@ -13,4 +13,5 @@ ROUTERS = (
     complaints.router,
     teams.router,
     people.router,
+    keys.router,
 )
