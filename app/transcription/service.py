@@ -44,6 +44,7 @@ def transcribe_call(
         wanted = not deleted and call.attempt == attempt and queries.of_attempt(session, call_id, attempt) is None
         if wanted:
             call.playback, call.peaks = playback, peaks
+            call.state, call.step, call.progress = CallState.SCORING, "", 0.0
             keep_transcript(session, call, heard.transcript, heard.engine, machine(clock()), attempt)
         unused = [key for key in (playback, peaks) if deleted and key and not calls.keeps_bytes(session, key)]
     for key in unused:
