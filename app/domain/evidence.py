@@ -1,7 +1,7 @@
 """Why a verdict stands: what was said and where, or what was searched and how near it came."""
 
-from collections.abc import Callable
 from enum import StrEnum
+from typing import Protocol
 
 from app.domain.transcript import Speaker, Value
 
@@ -48,29 +48,48 @@ class Nearest(Value):
     similarity: float
 
 
+class Words(Protocol):
+    """The words of a reader's language for what is written in English in the code."""
+
+    @property
+    def language(self) -> str: ...
+
+    def gettext(self, message: str, /) -> str: ...
+
+
+class _English:
+    language = "en"
+
+    def gettext(self, message: str, /) -> str:
+        return message
+
+
 class Reason(Value):
     """A sentence with named places, kept apart from its values so that it can be translated.
 
-    A value may be a reason itself; `parts` are whole reasons one after the other, and then there is no template.
+    A value may be a reason itself, or a text of a scorecard by its languages; `parts` are whole reasons one after
+    the other, and then there is no template.
     """
 
     template: str = ""
-    values: dict[str, "str | int | float | Reason"] = {}
+    values: dict[str, "str | int | float | Reason | dict[str, str]"] = {}
     parts: tuple["Reason", ...] = ()
 
-    def said(self, translated: Callable[[str], str]) -> str:
-        """The sentence in another language, by what each of its English texts is there."""
+    def said(self, words: Words) -> str:
+        """The sentence in the language of these words."""
         if self.parts:
-            return " ".join(dict.fromkeys(part.said(translated) for part in self.parts))
-        values = {name: _value(value, translated) for name, value in self.values.items()}
-        return translated(self.template).format(**values)
+            return " ".join(dict.fromkeys(part.said(words) for part in self.parts))
+        values = {name: _value(value, words) for name, value in self.values.items()}
+        return words.gettext(self.template).format(**values)
 
     def __str__(self) -> str:
-        return self.said(str)
+        return self.said(_English())
 
 
-def _value(value: str | int | float | Reason, translated: Callable[[str], str]) -> str | int | float:
+def _value(value: str | int | float | Reason | dict[str, str], words: Words) -> str | int | float:
     if isinstance(value, Reason):
         # Inside a sentence it does not end one.
-        return value.said(translated).rstrip(".。")
-    return translated(value) if isinstance(value, str) else value
+        return value.said(words).rstrip(".。")
+    if isinstance(value, dict):
+        return value.get(words.language) or value.get("en") or next(iter(value.values()), "")
+    return words.gettext(value) if isinstance(value, str) else value

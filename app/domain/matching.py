@@ -1,20 +1,20 @@
 """Finds a set of expressions in what was said: as written, by sound, or nearly."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from app.domain.evidence import Nearest
+from app.domain.expression import Expression, alternatives
 from app.domain.language import Language
-from app.domain.reading import Passage, Reading, Sentence
+from app.domain.reading import PHONETIC_FORM, Passage, Reading, Sentence
 
 WRITTEN, BY_SOUND = 1.0, 0.8
 # Two syllables sound like something else too often: 张先(生) is heard in 占线.
 SHORTEST_BY_SOUND = 3
-# Below this many characters a near miss by spelling says nothing.
-SHORTEST_FUZZY = {"en": 9, "zh": 4, "ja": 5}
 
 
 @dataclass(frozen=True)
@@ -27,89 +27,163 @@ class Hit:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """A word set compiled for one language."""
+    """A word set compiled for one language; `means` says in words what somebody does who says one of it."""
 
     language: Language
     phrases: tuple[str, ...]
     patterns: tuple[str, ...]
     exclude: tuple[str, ...]
-    sound_alikes: bool = True
+    phonetic: bool = True
+    fuzzy: bool = True
+    means: dict[str, str] = field(default_factory=dict)
 
     @cached_property
-    def _written(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-        literal = [self._literal(self.language.normal(phrase)) for phrase in self.phrases]
-        return _joined([*literal, *self.patterns]), _joined(self.exclude)
+    def _normal(self) -> tuple[str, ...]:
+        return tuple(map(self.language.normal, self.phrases))
 
     @cached_property
-    def _spoken(self) -> re.Pattern[str] | None:
-        """The set by sound: over the written form where patterns can be widened, else over the phonetic form."""
-        if self.language.sound_alikes is not None:
-            written = [self._literal(self.language.normal(phrase)) for phrase in self.phrases]
-            return _joined([self.language.sound_alikes(pattern) for pattern in (*written, *self.patterns)])
-        return _joined([self._literal(self.language.phonetic(self.language.normal(one))) for one in self.phrases])
+    def _sources(self) -> tuple[str, ...]:
+        branches = (branch for pattern in self.patterns for branch in alternatives(pattern))
+        return (*map(self._literal, self._normal), *branches)
+
+    @cached_property
+    def _wanted(self) -> tuple[Expression, ...]:
+        return tuple(map(Expression, self._sources))
+
+    @cached_property
+    def _barred(self) -> tuple[Expression, ...]:
+        return tuple(Expression(branch) for pattern in self.exclude for branch in alternatives(pattern))
+
+    @cached_property
+    def _by_ear(self) -> tuple[Expression, ...]:
+        """The set as it sounds: patterns widened, or the readings of its phrases."""
+        spoken = self.language
+        if spoken.sound_alikes is not None:
+            return tuple(Expression(one, spoken.sound_alikes, spoken.merged) for one in self._sources)
+        return tuple(Expression(self._literal(spoken.phonetic(one))) for one in self._normal)
+
+    @cached_property
+    def _sounds(self) -> dict[str, tuple[str, ...]]:
+        """The longer words of the set by how they sound, for languages whose words are written apart."""
+        sounds: dict[str, tuple[str, ...]] = {}
+        for word in sorted({word for one in (*self._normal, *self.patterns) for word in WORD.findall(one)}):
+            key = self.language.phonetic(word)
+            sounds[key] = (*sounds.get(key, ()), word)
+        return sounds
 
     def _literal(self, phrase: str) -> str:
         return rf"\b{re.escape(phrase)}\b" if self.language.joiner else re.escape(phrase)
 
-    def hits(self, reading: Reading, sentences: tuple[Sentence, ...]) -> tuple[Hit, ...]:
+    def hits(self, reading: Reading, sentences: Sequence[Sentence]) -> tuple[Hit, ...]:
         """Every hit in call order; by sound only where nothing was found as written."""
-        wanted, unwanted = self._written
-        found = [hit for passage in reading.joined(sentences) for hit in _found(passage, wanted, unwanted, WRITTEN)]
-        if self.sound_alikes:
-            taken = {sentence for hit in found for sentence in hit.sentences}
-            over_phonetic = self.language.sound_alikes is None
+        passages = reading.joined(sentences)
+        found = self._found(passages, self._wanted, WRITTEN)
+        if self.phonetic:
+            taken = {sentence.place for hit in found for sentence in hit.sentences}
             found += [
                 hit
-                for passage in reading.joined(sentences, phonetic=over_phonetic)
-                for hit in _found(passage, self._spoken, None if over_phonetic else unwanted, BY_SOUND)
-                if not taken.intersection(hit.sentences) and not self._refused(hit.sentences)
+                for hit in self._heard(reading, sentences, passages)
+                if taken.isdisjoint(sentence.place for sentence in hit.sentences) and not self._refused(hit.sentences)
             ]
         return tuple(sorted(found, key=lambda hit: (hit.sentences[0].turn, -hit.strength)))
 
+    def _heard(self, reading: Reading, sentences: Sequence[Sentence], passages: tuple[Passage, ...]) -> list[Hit]:
+        if self.language.sound_alikes is not None:
+            return self._found(passages, self._by_ear, BY_SOUND)
+        if not self.language.joiner:
+            return self._found(reading.joined(sentences, PHONETIC_FORM), self._by_ear, BY_SOUND, barred=False)
+        near = {one.passage for one in sentences if self._respelt(one) != one.normal}
+        heard = [one for one in sentences if one.passage in near]
+        return self._found(reading.joined(heard, self._respelt), self._wanted, BY_SOUND)
+
+    def _respelt(self, sentence: Sentence) -> str:
+        """The sentence with words that only sound like words of the set written as those."""
+        sounds = sentence.sound.split()
+        if self._sounds.keys().isdisjoint(sounds):
+            return sentence.normal
+        said = zip(sentence.normal.split(), sounds, strict=True)
+        return " ".join(self._as_in_the_set(word, sound) for word, sound in said)
+
+    def _as_in_the_set(self, word: str, sound: str) -> str:
+        alike = self._sounds.get(sound, ())
+        if not alike or word in alike or len(word) < SHORTEST_WORD:
+            return word
+        best = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=SPELT_ALIKE)
+        return best[0] if best else word
+
+    def _found(
+        self, passages: tuple[Passage, ...], wanted: tuple[Expression, ...], strength: float, *, barred: bool = True
+    ) -> list[Hit]:
+        """The hits in some passages, without those that overlap what must not count."""
+        sound = wanted[0].sound if wanted else None
+        texts = [sound(passage.text) if sound else passage.text for passage in passages]
+        everything = "\n".join(texts)
+        shortest = 1 if strength == WRITTEN else SHORTEST_BY_SOUND
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for expression in wanted:
+            if not expression.may_occur(everything):
+                continue
+            for place, text in enumerate(texts):
+                if expression.may_occur(text):
+                    spans.setdefault(place, []).extend(
+                        span for span in expression.spans(passages[place].text) if span[1] - span[0] >= shortest
+                    )
+        hits = []
+        for place, found in sorted(spans.items()):
+            passage = passages[place]
+            refused = [span for one in self._barred for span in _spans(one, passage.text)] if barred and found else []
+            free = [span for span in found if not any(span[0] < end and start < span[1] for start, end in refused)]
+            hits += [Hit(passage.at(*span), strength) for span in _apart(free)]
+        return hits
+
     def _refused(self, sentences: tuple[Sentence, ...]) -> bool:
         """A sound-alike is not trusted in a sentence whose written form is excluded."""
-        unwanted = self._written[1]
-        return unwanted is not None and any(unwanted.search(sentence.normal) for sentence in sentences)
+        return any(one.search(sentence.normal) is not None for sentence in sentences for one in self._barred)
 
-    def nearest(self, sentences: tuple[Sentence, ...]) -> Nearest | None:
+    def nearest(self, sentences: Sequence[Sentence]) -> Nearest | None:
         """The sentence most like one of the phrases, with its similarity 0-1."""
         best: Nearest | None = None
-        for sentence in sentences:
-            for phrase in map(self.language.normal, self.phrases):
-                if len(sentence.normal) * 2 < len(phrase):
-                    continue
-                similarity = fuzz.partial_ratio(phrase, sentence.normal) / 100
-                if best is None or similarity > best.similarity:
-                    best = Nearest(quote=sentence.text, turn=sentence.turn, similarity=round(similarity, 3))
+        for phrase in self._normal:
+            long_enough = {one.place: one.normal for one in sentences if len(one.normal) * 2 >= len(phrase)}
+            so_far = best.similarity * 100 + 0.05 if best else 0.0
+            found = process.extractOne(phrase, long_enough, scorer=fuzz.partial_ratio, score_cutoff=so_far)
+            if found is not None:
+                sentence = next(one for one in sentences if one.place == found[2])
+                best = Nearest(quote=sentence.text, turn=sentence.turn, similarity=round(found[1] / 100, 3))
         return best
 
-    def almost(self, sentences: tuple[Sentence, ...]) -> float:
-        """Similarity by sound of the nearest miss, counting only phrases long enough for it to mean something."""
-        shortest = SHORTEST_FUZZY.get(self.language.code, 4)
-        sound = self.language.phonetic
-        long = [sound(phrase) for phrase in map(self.language.normal, self.phrases) if len(phrase) >= shortest]
-        barred = self._written[1]
-        heard = [sound(one.normal) for one in sentences if not (barred and barred.search(one.normal))]
-        return max(
-            (fuzz.partial_ratio(phrase, said) / 100 for said in heard for phrase in long if len(said) >= len(phrase)),
-            default=0.0,
-        )
+    @cached_property
+    def _long_by_sound(self) -> tuple[str, ...]:
+        shortest = self.language.shortest_fuzzy
+        return tuple(self.language.phonetic(phrase) for phrase in self._normal if len(phrase) >= shortest)
+
+    def almost(self, sentences: Sequence[Sentence], enough: float) -> bool:
+        """Whether something sounds this much (0-1) like a phrase that is long enough for it to mean something."""
+        if not self.fuzzy or not self._long_by_sound:
+            return False
+        heard = {sentence.place: sentence for sentence in sentences}
+        for phrase in self._long_by_sound:
+            sounds = {place: one.sound for place, one in heard.items() if len(one.sound) >= len(phrase)}
+            near = process.extract(phrase, sounds, scorer=fuzz.partial_ratio, score_cutoff=enough * 100, limit=None)
+            if any(not self._refused((heard[place],)) for _, _, place in near):
+                return True
+        return False
 
 
-def _found(
-    passage: Passage, wanted: re.Pattern[str] | None, unwanted: re.Pattern[str] | None, strength: float
-) -> list[Hit]:
-    """The hits in one passage, without those that overlap what must not count."""
-    if wanted is None:
-        return []
-    barred = [match.span() for match in unwanted.finditer(passage.text)] if unwanted else []
-    return [
-        Hit(passage.at(*match.span()), strength)
-        for match in wanted.finditer(passage.text)
-        if len(match[0]) >= (1 if strength == WRITTEN else SHORTEST_BY_SOUND)
-        and not any(match.start() < end and start < match.end() for start, end in barred)
-    ]
+# Shorter words sound like too many others.
+SHORTEST_WORD = 5
+WORD = re.compile(rf"(?<![\\a-z])[a-z]{{{SHORTEST_WORD},}}(?![a-z*+?])")
+SPELT_ALIKE = 60.0
 
 
-def _joined(patterns: list[str] | tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+def _spans(expression: Expression, text: str) -> list[tuple[int, int]]:
+    return list(expression.spans(text)) if expression.may_occur(text) else []
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, each stretch of text once, however many patterns match it."""
+    kept: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda one: (one[0], -one[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept

@@ -1,37 +1,64 @@
-"""A transcript made ready for rules: sentences in written and spoken form, passages, holds, names."""
+"""A transcript made ready for rules: sentences in written form, passages, holds."""
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
+from typing import NamedTuple
 
 from app.domain.evidence import Evidence, Searched
 from app.domain.holds import HoldEvent, hold_events
 from app.domain.language import Language, language
-from app.domain.transcript import Speaker, Transcript, Turn
+from app.domain.transcript import Speaker, Transcript, Turn, Value
 
 # A pause after which the same speaker begins anew, so that words on its two sides are not read together.
 NEW_PASSAGE_SECONDS = 12.0
 UNHEARD_CONFIDENCE = 1.0
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence of one turn; times are seconds (None without), confidences 0-1."""
+class Sentence(NamedTuple):
+    """A sentence of one turn; times are seconds (None without), confidences 0-1.
 
+    `normal` is the written form, `sound` the phonetic one; `place` counts the sentences of the call, `passage` numbers
+    what one speaker says without another coming between.
+    """
+
+    place: int
     turn: int
     speaker: Speaker
     text: str
     normal: str
+    sound: str
     start: float | None
     end: float | None
     confidence: float
     speaker_confidence: float
     ends: bool
+    passage: int
 
     def evidence(self) -> Evidence:
         return Evidence(speaker=self.speaker, turn=self.turn, start=self.start, end=self.end, quote=self.text)
+
+
+WRITTEN_FORM, PHONETIC_FORM = attrgetter("normal"), attrgetter("sound")
+
+
+class Prepared(Value):
+    """What the rules read of a transcript, worked out once and kept beside it: a row for each sentence.
+
+    Lists of equal length: the turn, the characters of its text from `first` up to `last`, the written and the phonetic
+    form, and the times in seconds (None without).
+    """
+
+    turn: list[int]
+    first: list[int]
+    last: list[int]
+    normal: list[str]
+    sound: list[str]
+    start: list[float | None]
+    end: list[float | None]
 
 
 @dataclass(frozen=True)
@@ -52,10 +79,10 @@ class Passage:
 class Reading:
     """One call as the rules see it; built once for a transcript, then only read."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, kept: Prepared | None = None) -> None:
         self.transcript = transcript
         self.language: Language = language(transcript.language)
-        self.sentences: tuple[Sentence, ...] = tuple(self._sentences())
+        self.sentences = tuple(_sentences(transcript, kept or prepared(transcript), self.language))
 
     @cached_property
     def holds(self) -> tuple[HoldEvent, ...]:
@@ -65,42 +92,39 @@ class Reading:
     def timed(self) -> bool:
         return bool(self.transcript.turns) and self.transcript.timed
 
+    def said_by(self, speaker: Speaker) -> tuple[Sentence, ...]:
+        """Everything one speaker says."""
+        return self._by_speaker.get(speaker, ())
+
+    @cached_property
+    def _by_speaker(self) -> dict[Speaker, tuple[Sentence, ...]]:
+        return {
+            speaker: tuple(sentence for sentence in self.sentences if sentence.speaker == speaker)
+            for speaker in Speaker
+        }
+
     def passages(self, speaker: Speaker) -> tuple[tuple[Sentence, ...], ...]:
         """The speaker's sentences, grouped while no other person and no long pause comes between."""
-        groups: list[list[Sentence]] = []
-        before: Sentence | None = None
-        for sentence in self.sentences:
-            if sentence.speaker == Speaker.SYSTEM:
-                continue
-            if sentence.speaker == speaker:
-                pause = (sentence.start or 0.0) - (before.end or 0.0) if before and self.timed else 0.0
-                if before is not None and before.speaker == speaker and pause < NEW_PASSAGE_SECONDS:
-                    groups[-1].append(sentence)
-                else:
-                    groups.append([sentence])
-            before = sentence
-        return tuple(map(tuple, groups))
+        return self._passages.get(speaker, ())
 
-    def joined(self, sentences: Iterable[Sentence], *, phonetic: bool = False) -> tuple[Passage, ...]:
-        """Sentences as searchable passages; a full stop stands where a sentence was heard to end."""
-        chosen = set(sentences)
-        found = []
-        for speaker in {sentence.speaker for sentence in chosen}:
-            for group in self.passages(speaker):
-                kept = tuple(sentence for sentence in group if sentence in chosen)
-                if kept:
-                    found.append(self._passage(kept, phonetic))
-        return tuple(sorted(found, key=lambda passage: passage.sentences[0].turn))
+    @cached_property
+    def _passages(self) -> dict[Speaker, tuple[tuple[Sentence, ...], ...]]:
+        return {speaker: tuple(_grouped(said)) for speaker, said in self._by_speaker.items()}
 
-    def _passage(self, sentences: tuple[Sentence, ...], phonetic: bool) -> Passage:
+    def joined(
+        self, sentences: Sequence[Sentence], form: Callable[[Sentence], str] = WRITTEN_FORM
+    ) -> tuple[Passage, ...]:
+        """Sentences as searchable passages in one of their forms; a full stop stands where one was heard to end."""
+        return tuple(self._passage(group, form) for group in _grouped(sentences))
+
+    def _passage(self, sentences: tuple[Sentence, ...], form: Callable[[Sentence], str]) -> Passage:
         text, starts, joiner = "", [], self.language.joiner
         for sentence in sentences:
             starts.append(len(text))
-            text += self.language.phonetic(sentence.normal) if phonetic else sentence.normal
-            text += f".{joiner}" if sentence.ends else joiner
+            text += f"{form(sentence)}.{joiner}" if sentence.ends else f"{form(sentence)}{joiner}"
         return Passage(sentences, text.rstrip(), tuple(starts))
 
-    def searched(self, speaker: Speaker, sentences: tuple[Sentence, ...]) -> Searched | None:
+    def searched(self, speaker: Speaker, sentences: Sequence[Sentence]) -> Searched | None:
         """Where a search over these sentences looked."""
         if not sentences:
             return None
@@ -112,29 +136,71 @@ class Reading:
             end=sentences[-1].end,
         )
 
-    def _sentences(self) -> Iterator[Sentence]:
-        ends = re.escape(self.language.sentence_end)
-        ending = re.compile(rf"[^{ends}]+[{ends}]*\s*")
-        for place, turn in enumerate(self.transcript.turns):
-            position = 0
-            guarded = re.sub(r"(?<=\b[A-Z])\.|(?<=\bMr)\.|(?<=\bMs)\.|(?<=\bMrs)\.|(?<=\bDr)\.", "\u2024", turn.text)
-            for match in ending.finditer(guarded):
-                piece = turn.text[match.start() : match.end()]
-                normal = self.language.normal(piece)
-                if normal:
-                    start, end = _times(turn, position, position + len(normal), self.language)
-                    yield Sentence(
-                        turn=place,
-                        speaker=turn.speaker,
-                        text=piece.strip(),
-                        normal=normal,
-                        start=start,
-                        end=end,
-                        confidence=UNHEARD_CONFIDENCE if turn.confidence is None else turn.confidence,
-                        speaker_confidence=turn.speaker_confidence,
-                        ends=piece.strip()[-1] in self.language.sentence_end,
-                    )
-                    position += len(normal)
+
+def prepared(transcript: Transcript) -> Prepared:
+    """The sentences of a transcript; all that is slow about reading one."""
+    spoken = language(transcript.language)
+    ending, guarded = _endings(spoken)
+    rows: list[tuple[int, int, int, str, str, float | None, float | None]] = []
+    for place, turn in enumerate(transcript.turns):
+        position = 0
+        for match in ending.finditer(guarded.sub("\u2024", turn.text)):
+            normal = spoken.normal(turn.text[match.start() : match.end()])
+            if normal:
+                start, end = _times(turn, position, position + len(normal), spoken)
+                rows.append((place, match.start(), match.end(), normal, spoken.phonetic(normal), start, end))
+                position += len(normal)
+    columns: list[list[int | str | float | None]] = [list(column) for column in zip(*rows, strict=True)]
+    return Prepared.model_validate(dict(zip(Prepared.model_fields, columns or [[]] * 7, strict=True)))
+
+
+@cache
+def _endings(spoken: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How far a sentence goes, and the full stops that do not end one: of initials and abbreviations."""
+    ends = re.escape(spoken.sentence_end)
+    short = "|".join(rf"(?<=\b{one})" for one in ("[A-Z]", *spoken.abbreviations))
+    return re.compile(rf"[^{ends}]+[{ends}]*\s*"), re.compile(rf"(?:{short})\.")
+
+
+def _sentences(transcript: Transcript, kept: Prepared, spoken: Language) -> Iterator[Sentence]:
+    turns, ends, timed = transcript.turns, spoken.sentence_end, bool(transcript.turns) and transcript.timed
+    passage, before_speaker, before_end = -1, None, 0.0
+    rows = zip(kept.turn, kept.first, kept.last, kept.normal, kept.sound, kept.start, kept.end, strict=True)
+    for place, (number, first, last, normal, sound, start, end) in enumerate(rows):
+        turn = turns[number]
+        speaker = turn.speaker
+        text = turn.text[first:last].strip()
+        if speaker is not Speaker.SYSTEM:
+            paused = timed and (start or 0.0) - before_end >= NEW_PASSAGE_SECONDS
+            if speaker is not before_speaker or paused:
+                passage += 1
+            before_speaker, before_end = speaker, end or 0.0
+        yield Sentence(
+            place,
+            number,
+            speaker,
+            text,
+            normal,
+            sound,
+            start,
+            end,
+            UNHEARD_CONFIDENCE if turn.confidence is None else turn.confidence,
+            turn.speaker_confidence,
+            text[-1] in ends,
+            passage if speaker is not Speaker.SYSTEM else -1,
+        )
+
+
+def _grouped(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:
+    """Sentences of one speaker by the passage they stand in."""
+    group: list[Sentence] = []
+    for sentence in sentences:
+        if group and sentence.passage != group[0].passage:
+            yield tuple(group)
+            group = []
+        group.append(sentence)
+    if group:
+        yield tuple(group)
 
 
 def _times(turn: Turn, first: int, last: int, spoken: Language) -> tuple[float | None, float | None]:

@@ -4,10 +4,13 @@ import hashlib
 import json
 import re
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
+import regex
 from pydantic import Field, field_validator, model_validator
 
+from app.domain.evidence import Reason, Verdict
 from app.domain.language import LANGUAGES, language
 from app.domain.matching import Lexicon
 from app.domain.rules import Rule
@@ -20,13 +23,17 @@ class WordSet(Value):
     """Ways of saying one thing: literal phrases, patterns over the written form, and what must not count.
 
     A pattern may use the card's fragments as {name}. A hit that overlaps an `exclude` match does not count. With
-    `sound_alikes: false` only the written form counts: for words that cost dearly when misheard.
+    `phonetic: false` only the written form counts, for words that cost dearly when misheard; with `fuzzy: false` what
+    is nearly a phrase is no reason to be unsure. `means` says in words what somebody does who says one of the set
+    ("apologises for the wait"), so that rules can be read out.
     """
 
+    means: Text = {}
     phrases: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    sound_alikes: bool = True
+    phonetic: bool = True
+    fuzzy: bool = True
 
     @model_validator(mode="after")
     def says_something(self) -> Self:
@@ -54,12 +61,18 @@ class Examples(Value):
 
 
 class Item(Value):
-    """One line of the scorecard; a rule that is `manual` leaves it to a person."""
+    """One line of the scorecard; a rule that is `manual` leaves it to a person.
+
+    A graded item has `levels`, the points of each from the lowest up: a person chooses one, and `pass_level` and those
+    above it pass. A rule that passes earns the highest.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     section: str
     title: Text
     points: Annotated[float, Field(gt=0)]
+    levels: tuple[Annotated[float, Field(ge=0)], ...] | None = None
+    pass_level: float | None = None
     critical: bool = False
     applies_when: Rule | None = None
     rule: Rule
@@ -72,6 +85,31 @@ class Item(Value):
         if self.rule.judges and not (self.examples.fails and (self.examples.passes or self.examples.unscored)):
             raise ValueError("an item with a rule needs a failing example and a passing (or unscored) one")
         return self
+
+    @model_validator(mode="after")
+    def grades_from_fail_to_full_points(self) -> Self:
+        if self.levels is None:
+            if self.pass_level is not None:
+                raise ValueError("pass_level: give levels too, the points of each, such as [0, 3, 5]")
+            return self
+        if len(self.levels) < 2:
+            raise ValueError("levels: give at least two, such as [0, 3, 5], or none for an item that passes or fails")
+        if not all(one < following for one, following in pairwise(self.levels)):
+            raise ValueError("levels: give each more points than the one before it")
+        if self.levels[-1] != self.points:
+            raise ValueError(f"levels: the highest must be the points of the item, {self.points:g}")
+        if self.levels[0] != 0 and self.rule.judges:
+            raise ValueError("levels: start with 0, which is what the item earns when its rule fails it")
+        if self.pass_level not in self.levels[1:]:
+            above = ", ".join(f"{one:g}" for one in self.levels[1:])
+            raise ValueError(f"pass_level: name the lowest level that passes, one of {above}")
+        return self
+
+    def verdict_of(self, level: float) -> Verdict | None:
+        """Whether a level passes or fails; None when the item has no such level."""
+        if self.levels is None or self.pass_level is None or level not in self.levels:
+            return None
+        return Verdict.PASS if level >= self.pass_level else Verdict.FAIL
 
 
 class Section(Value):
@@ -120,8 +158,8 @@ class Scorecard(Value):
         for name, words in self.sets.items():
             for pattern in (*words.patterns, *words.exclude):
                 try:
-                    re.compile(self.expanded(pattern))
-                except (re.error, KeyError) as fault:
+                    regex.compile(self.expanded(pattern))
+                except (regex.error, KeyError) as fault:
                     raise ValueError(f"sets.{name}: the pattern {pattern!r} cannot be read: {fault}") from None
         return self
 
@@ -143,10 +181,20 @@ class Scorecard(Value):
                 phrases=words.phrases,
                 patterns=tuple(map(self.expanded, words.patterns)),
                 exclude=tuple(map(self.expanded, words.exclude)),
-                sound_alikes=words.sound_alikes,
+                phonetic=words.phonetic,
+                fuzzy=words.fuzzy,
+                means=dict(words.means.items()) or {"en": name.replace("_", " ")},
             )
             for name, words in self.sets.items()
         }
+
+    def stated(self, item: Item) -> Reason:
+        """An item's rule in words: "the agent apologises for the wait within 15 s after each hold"."""
+        rule = item.rule.stated(self.lexicons)
+        if item.applies_when is None:
+            return rule
+        condition = item.applies_when.stated(self.lexicons)
+        return Reason(template="when {condition}: {rule}", values={"condition": condition, "rule": rule})
 
     @cached_property
     def version(self) -> str:

@@ -3,8 +3,9 @@
 from typing import Literal
 
 from app.domain.evidence import Evidence, Nearest, Reason, Searched, Verdict
+from app.domain.expression import TooSlow
 from app.domain.reading import Reading
-from app.domain.rules import Case, Outcome
+from app.domain.rules import UNDECIDED, Case, Outcome
 from app.domain.scorecard import Item, Scorecard
 from app.domain.transcript import Transcript, Value
 
@@ -13,12 +14,16 @@ DECIDED = (Verdict.PASS, Verdict.FAIL)
 
 
 class Finding(Value):
-    """What was found about one item; `points` is None unless the item passed or failed; `confidence` is 0-1."""
+    """What was found about one item; `points` is None unless the item passed or failed; `confidence` is 0-1.
+
+    `level` is the level of a graded item, in points; None where the item is not graded or not decided.
+    """
 
     id: str
     verdict: Verdict
     confidence: float
     points: float | None
+    level: float | None = None
     max_points: float
     critical: bool
     reason: Reason
@@ -54,16 +59,21 @@ class Score(Value):
 
 def score(scorecard: Scorecard, transcript: Transcript) -> Score:
     """The verdicts of every item of the scorecard on this call, and their sum."""
-    reading = Reading(transcript)
+    return score_reading(scorecard, Reading(transcript))
+
+
+def score_reading(scorecard: Scorecard, reading: Reading) -> Score:
+    """The same for a call that was made ready before."""
     case = Case(reading, scorecard.lexicons)
     return total(scorecard, tuple(_finding(item, case) for item in scorecard.items))
 
 
 def _finding(item: Item, case: Case) -> Finding:
-    if item.applies_when is not None and not item.applies_when.outcome(case).passes:
-        outcome = Outcome(degree=None, reason=item.applies_when.outcome(case).reason)
-    else:
-        outcome = item.rule.outcome(case)
+    try:
+        outcome = _outcome(item, case)
+    except TooSlow:
+        reason = Reason(template="A pattern of the scorecard took too long on this call; it needs mending.")
+        outcome = Outcome(degree=UNDECIDED, certainty=0.0, reason=reason)
     verdict = _verdict(outcome)
     points = {Verdict.PASS: item.points, Verdict.FAIL: 0.0}.get(verdict)
     return Finding(
@@ -71,6 +81,7 @@ def _finding(item: Item, case: Case) -> Finding:
         verdict=verdict,
         confidence=round(outcome.certainty, 3),
         points=points,
+        level=points if item.levels else None,
         max_points=item.points,
         critical=item.critical,
         reason=outcome.reason,
@@ -78,6 +89,14 @@ def _finding(item: Item, case: Case) -> Finding:
         searched=outcome.searched,
         nearest=outcome.nearest,
     )
+
+
+def _outcome(item: Item, case: Case) -> Outcome:
+    if item.applies_when is not None:
+        applies = item.applies_when.outcome(case)
+        if not applies.passes:
+            return Outcome(degree=None, reason=applies.reason)
+    return item.rule.outcome(case)
 
 
 def _verdict(outcome: Outcome) -> Verdict:
@@ -91,12 +110,17 @@ def _verdict(outcome: Outcome) -> Verdict:
 
 
 def total(scorecard: Scorecard, findings: tuple[Finding, ...]) -> Score:
-    """100 × points earned ÷ points possible over the decided items; the two bounds count the open ones too."""
+    """100 × points earned ÷ points possible over the decided items; the two bounds count the open ones too.
+
+    Of a graded item the points earned are those of its level, and the least it can earn are those of the lowest.
+    """
+    lowest = {item.id: item.levels[0] for item in scorecard.items if item.levels}
     earned = sum(one.points or 0.0 for one in findings if one.verdict in DECIDED)
     decided = sum(one.max_points for one in findings if one.verdict in DECIDED)
     still_open = sum(one.max_points for one in findings if one.verdict in OPEN)
+    at_least = sum(lowest.get(one.id, 0.0) for one in findings if one.verdict in OPEN)
     possible = decided + still_open
-    low = 100 * earned / possible if possible else None
+    low = 100 * (earned + at_least) / possible if possible else None
     high = 100 * (earned + still_open) / possible if possible else None
     critical_failed = any(one.critical and one.verdict == Verdict.FAIL for one in findings)
     critical_open = any(one.critical and one.verdict in OPEN for one in findings)

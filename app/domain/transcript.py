@@ -97,13 +97,16 @@ class Transcript(Value):
 
     `holds` is None when nobody listened for holds (a bare transcript): they are then read from the words.
     `channels` is 2 when agent and customer were recorded apart, 1 when together, 0 for text.
-    `activity` exists only for two-channel recordings. `duration` is in seconds.
+    `activity` exists only for two-channel recordings. `duration` is in seconds. `queue` and `ended_by` (who hung up)
+    are None where nobody recorded them.
     """
 
     id: str = ""
     language: str
     direction: Literal["inbound", "outbound"] = "inbound"
     customer_name: str | None = None
+    queue: str | None = None
+    ended_by: Speaker | None = None
     duration: float | None = None
     channels: Literal[0, 1, 2] = 0
     turns: tuple[Turn, ...] = Field(default=())

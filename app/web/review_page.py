@@ -13,7 +13,7 @@ from app.domain.transcript import Transcript
 from app.kit.i18n import N_, Translator
 from app.reports.call_report import LEAST_ALIKE
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS, Clips, Quote, nearest_quote, quotes
-from app.reports.wording import OUTCOMES, VERDICTS, Shown, clock, number, score_range
+from app.reports.wording import OUTCOMES, VERDICTS, Shown, clock, item_points, number, points, score_range
 from app.reviews.models import Review, ReviewState, ReviewVerdict
 from app.web.listening import Badge, ListenView, Mark, listening, speaker_name
 
@@ -46,9 +46,13 @@ class Totals:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided about an item; without a verdict, nobody did yet. `version` is what If-Match names."""
+    """What a person decided about an item; without a verdict, nobody did yet. `version` is what If-Match names.
+
+    `level` is the level chosen of a graded item, in points.
+    """
 
     verdict: str | None = None
+    level: float | None = None
     reason_code: str | None = None
     note: str = ""
     by: str = ""
@@ -82,13 +86,28 @@ class SearchedView:
 
 
 @dataclass(frozen=True)
+class LevelView:
+    """One level of a graded item: its points, and whether it passes; `machine` where the machine found it."""
+
+    value: float
+    points: str
+    verdict: Verdict
+    machine: bool
+
+
+@dataclass(frozen=True)
 class ItemView:
-    """One line of the scorecard: the machine's finding, and what a person decided."""
+    """One line of the scorecard: the machine's finding, and what a person decided.
+
+    `points` are what it is worth, `max_points`, and of a graded item also what it has of them: "3/5".
+    """
 
     id: str
     number: int
     title: str
     points: str
+    max_points: str
+    levels: tuple[LevelView, ...]
     critical: bool
     machine: Verdict
     shown: Shown
@@ -104,6 +123,14 @@ class ItemView:
     decided: Decision
 
     @property
+    def level_is_gone(self) -> bool:
+        """Whether a person decided what the item does not offer as this version of the scorecard grades it."""
+        if self.decided.verdict in (None, Verdict.NOT_APPLICABLE):
+            return False
+        offered = [(one.value, one.verdict) for one in self.levels] or [(None, self.decided.verdict)]
+        return (self.decided.level, self.decided.verdict) not in offered
+
+    @property
     def data(self) -> dict[str, Any]:
         """What the script needs to know of it."""
         pins = [quote.start for quote in self.quotes if quote.start is not None]
@@ -113,6 +140,8 @@ class ItemView:
             "id": self.id,
             "number": self.number,
             "title": self.title,
+            "max_points": self.max_points,
+            "levels": [asdict(one) for one in self.levels],
             "machine": self.machine.value,
             "pins": pins,
             "decided": asdict(self.decided),
@@ -191,9 +220,12 @@ def review_page(
     `people` are the names of those who decided, by id; `started` and `position` ("7 of 24") are shown as they are.
     """
     rows = {row.item_id: row for row in decided}
-    findings = {finding.id: finding for finding in machine.findings}
+    found = {finding.id: finding for finding in machine.findings}
+    earned = {finding.id: finding.points for finding in score.findings}
     items = {
-        item.id: _item(item, findings[item.id], _decision(rows.get(item.id), people), at, card, transcript, words)
+        item.id: _item(
+            item, found[item.id], earned[item.id], _decision(rows.get(item.id), people), at, card, transcript, words
+        )
         for at, item in enumerate(card.items, 1)
     }
     editable = may_edit and review.state == ReviewState.OPEN
@@ -244,7 +276,7 @@ def totals(score: Score, decided: Sequence[ReviewVerdict], editable: bool) -> To
 
 def decision(row: ReviewVerdict, by: str) -> Decision:
     """What a person decided, as the page shows it."""
-    return Decision(row.verdict.value, row.reason_code, row.note, by, row.version, row.outdated)
+    return Decision(row.verdict.value, row.level, row.reason_code, row.note, by, row.version, row.outdated)
 
 
 def _decision(row: ReviewVerdict | None, people: Mapping[int, str]) -> Decision:
@@ -254,6 +286,7 @@ def _decision(row: ReviewVerdict | None, people: Mapping[int, str]) -> Decision:
 def _item(
     item: Item,
     finding: Finding,
+    earned: float | None,
     decided: Decision,
     at: int,
     card: Scorecard,
@@ -268,13 +301,15 @@ def _item(
         id=item.id,
         number=at,
         title=card.text(item.title, words.language),
-        points=number(item.points),
+        points=points(earned, item.points) if item.levels else item_points(item.points),
+        max_points=item_points(item.points),
+        levels=_levels(item, finding),
         critical=item.critical,
         machine=finding.verdict,
         shown=shown._replace(word=words.gettext(shown.word)),
         confidence=round(100 * finding.confidence) if finding.verdict in DECIDED else None,
         needs_look=unsure or finding.verdict == Verdict.UNCERTAIN,
-        reason=finding.reason.said(words.gettext),
+        reason=finding.reason.said(words),
         guidance=card.text(item.guidance, words.language),
         quotes=tuple(_quote(quote, words) for quote in quotes(finding.evidence, transcript, silent)),
         searched=_searched(finding, words) if finding.verdict != Verdict.PASS else None,
@@ -285,6 +320,15 @@ def _item(
             *((code, words.gettext(text)) for code, text in GENERAL_REASONS.items()),
         ),
         decided=decided,
+    )
+
+
+def _levels(item: Item, finding: Finding) -> tuple[LevelView, ...]:
+    """The levels of a graded item, the lowest first; none of any other."""
+    return tuple(
+        LevelView(level, item_points(level), verdict, finding.level == level)
+        for level in item.levels or ()
+        if (verdict := item.verdict_of(level)) is not None
     )
 
 

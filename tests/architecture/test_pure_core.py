@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CORE = sorted((ROOT / "app" / "domain").rglob("*.py"))
-PURE_LIBRARIES = {"numpy", "opencc", "pydantic", "pydantic_core", "pypinyin", "rapidfuzz", "sudachipy"}
+PURE_LIBRARIES = {"numpy", "opencc", "pydantic", "pydantic_core", "pypinyin", "rapidfuzz", "regex", "sudachipy"}
 
 
 def imported(module: Path) -> Iterator[str]:

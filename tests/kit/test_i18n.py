@@ -75,7 +75,7 @@ def test_a_reason_within_a_reason_is_said_in_chinese() -> None:
         template="{what} (hold {hold})",
         values={"what": missed, "hold": Reason(template="after turn {turn}", values={"turn": 3})},
     )
-    said = placed.said(translator("zh").gettext)
+    said = placed.said(translator("zh"))
     assert (
         said
         == "未说\N{FULLWIDTH COLON}等候致歉\N{FULLWIDTH LEFT PARENTHESIS}等候 第 3 句之后\N{FULLWIDTH RIGHT PARENTHESIS}"
@@ -86,7 +86,7 @@ def test_a_reason_within_a_reason_is_said_in_chinese() -> None:
 def test_reasons_one_after_the_other_are_each_said_in_japanese_and_none_twice() -> None:
     nothing = Reason(template="There was no hold in this call.")
     judged = Reason(template="A person judges this item.")
-    said = Reason(parts=(nothing, judged, nothing)).said(translator("ja").gettext)
+    said = Reason(parts=(nothing, judged, nothing)).said(translator("ja"))
     first, second = "この通話に保留はありません。", "この項目は人が判断します。"
     assert said.startswith(first)
     assert said.endswith(second)

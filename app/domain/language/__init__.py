@@ -22,18 +22,23 @@ class NameUse:
 class Language:
     """One language of calls; every function takes and gives plain text.
 
-    `normal` folds what differs only in writing (case, variants, fillers); `phonetic` folds what sounds alike.
-    `sound_alikes`, where a script has a character for a syllable, widens a pattern over the written form to what
-    sounds like it; elsewhere only phrases are compared by sound. `names_given` finds the names a customer says of
-    himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name.
+    `sentence_end` are the characters that end a sentence, `abbreviations` the words whose full stop does not;
+    `joiner` stands between words. `normal` folds what differs only in writing (case, variants, fillers); `phonetic`
+    folds what sounds alike. `shortest_fuzzy` is the length below which a near miss by spelling says nothing. Where a
+    script has a character for a syllable, `sound_alikes` widens a pattern over the written form to what sounds like
+    it, and `merged` writes all characters of one sound as one of them. `names_given` finds the names a customer says
+    of himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name.
     """
 
     code: str
     sentence_end: str
+    abbreviations: tuple[str, ...]
     joiner: str
+    shortest_fuzzy: int
     normal: Callable[[str], str]
     phonetic: Callable[[str], str]
     sound_alikes: Callable[[str], str] | None
+    merged: Callable[[str], str] | None
     names_given: Callable[[str, bool], tuple[str, ...]]
     names_used: Callable[[str, tuple[str, ...]], tuple[NameUse, ...]]
     asks_name: str

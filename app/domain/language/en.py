@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
+from app.domain.expression import Expression
 from app.domain.language import Language, NameUse
 
 CONTRACTIONS = (
@@ -80,6 +81,9 @@ def phonetic(text: str) -> str:
 ALIKE = 0.6
 MIN_NAME, MOST_NAME_WORDS = 2, 3
 TITLE = r"(?:mr|mrs|ms|miss|dr|doctor|professor)"
+TITLED = Expression(rf"\b{TITLE} (?P<name>[a-z]+)")
+# Not the start of an address: "li dot na at", "li underscore na".
+NAME_ALONE = re.compile(r"[a-z]+(?! (?:dot|at|underscore|dash)\b)")
 NOT_NAMES = frozenset(
     "a an and i you he she it we they my your the this that is am are was be been have has had do does did not no yes"
     " yeah yep sure okay well so but or if of to in on at for from with about as by calling speaking here just really"
@@ -89,12 +93,12 @@ NOT_NAMES = frozenset(
     " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam"
     " booking confirmation reference balance bill address".split()
 )
-GIVES_NAME = re.compile(
+GIVES_NAME = Expression(
     r"\b(?:my (?:full |first |last |sur ?)?name(?: is|s)?|name is|surname is|i am called|you can call me|call me)"
     r"\s+(?P<name>[a-z ]+)"
 )
 # These introduce other things as often as names, so they count only before a word with a capital letter.
-INTRODUCES = re.compile(
+INTRODUCES = Expression(
     r"\b(?:[Tt]his is|[Ii]t'?s|[Ii]t is|I'?m|I am|[Ss]peaking (?:to|with)|[Nn]ame of|voicemail of)\s+"
     r"(?P<name>[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2})"
 )
@@ -124,11 +128,11 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
     """First name and surname as the customer gives them; after the question a bare answer counts."""
     found: list[str] = []
     written = normal(text)
-    for match in GIVES_NAME.finditer(written):
+    for match in GIVES_NAME.matches(written):
         first = match["name"].split()
         if first and (first[0] not in NOT_NAMES or first[0] == "also"):
             found += name_words(match["name"])
-    for match in INTRODUCES.finditer(text.replace("\u2019", "'")):
+    for match in INTRODUCES.matches(text.replace("\u2019", "'")):
         words = normal(match["name"]).split()
         sure = asked or len(words) > 1 or match[0].startswith(("This", "this"))
         if sure and not OTHER_CAPITALS.intersection(words):
@@ -141,32 +145,42 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
 def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A title followed by a name, or one of the customer's own names, also when spelt by ear."""
     found = []
-    for match in re.finditer(rf"\b{TITLE} (?P<name>[a-z]+)", text):
+    for match in TITLED.matches(text):
         if match["name"] not in NOT_NAMES:
             # With a name known, another one after the title may be somebody else's, or this one misheard.
             alike = not names or any(Levenshtein.normalized_similarity(match["name"], one) >= ALIKE for one in names)
             found.append(NameUse(match.start(), match.end(), 1.0 if alike else 0.5))
-    sounds = {sound(name) for name in names if len(name) > 3}
-    for match in re.finditer(r"[a-z]+(?! (?:dot|at|underscore|dash)\b)", text):
-        word = match[0]
-        if word in names:
-            found.append(NameUse(match.start(), match.end(), 1.0))
-        elif (
-            len(word) > 3
-            and sound(word) in sounds
-            and any(Levenshtein.normalized_similarity(word, name) >= ALIKE for name in names)
-        ):
-            found.append(NameUse(match.start(), match.end(), 0.8))
+    called = {word: strength for word in text.split() if (strength := _as_name(word, names))} if names else {}
+    if called:
+        for match in NAME_ALONE.finditer(text):
+            if match[0] in called:
+                found.append(NameUse(match.start(), match.end(), called[match[0]]))
     return tuple(found)
+
+
+def _as_name(word: str, names: tuple[str, ...]) -> float:
+    """How surely a word is one of the names: 1.0 as written, 0.8 by sound, else 0."""
+    if word in names:
+        return 1.0
+    alike = _by_sound(names).get(sound(word), ()) if len(word) > 3 else ()
+    return 0.8 if any(Levenshtein.normalized_similarity(word, name) >= ALIKE for name in alike) else 0.0
+
+
+@lru_cache(maxsize=1024)
+def _by_sound(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {sound(name): tuple(one for one in names if sound(one) == sound(name)) for name in names if len(name) > 3}
 
 
 LANGUAGE = Language(
     code="en",
     sentence_end=".?!",
+    abbreviations=("Mr", "Ms", "Mrs", "Dr", "St"),
     joiner=" ",
+    shortest_fuzzy=9,
     normal=normal,
     phonetic=phonetic,
     sound_alikes=None,
+    merged=None,
     names_given=names_given,
     names_used=names_used,
     asks_name=(

@@ -7,6 +7,7 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
+from app.domain.expression import Expression
 from app.domain.language import Language, NameUse
 
 # Readings this much alike are one name misheard, as なかはし for たかはし.
@@ -40,7 +41,7 @@ def phonetic(text: str) -> str:
 
 
 NAME = r"[\u4e00-\u9fff々ァ-ヶー]{1,5}|[ぁ-ん]{2,5}"
-GIVES_NAME = re.compile(
+GIVES_NAME = Expression(
     rf"(?:私|わたくし|わたし|名前は|名字は|契約者は|名義は)?(?P<name>{NAME})(?:と申します|ともうします|と言います|といいます)|"
     rf"(?:名前は|名字は|契約者は|名義は|私|わたくし|わたし)(?:は)?(?P<said>{NAME}?)(?:です|でございます|になります)"
 )
@@ -56,7 +57,7 @@ HONORIFIC = r"(?:様|さま|さん|殿)"
 def names_given(text: str, asked: bool) -> tuple[str, ...]:
     """Names as the customer gives them; after the question a bare 〜です counts."""
     text = normal(text)
-    found = [match["name"] or match["said"] for match in GIVES_NAME.finditer(text)]
+    found = [match["name"] or match["said"] for match in GIVES_NAME.matches(text)]
     if asked and not found and (answer := ANSWERS_NAME.match(text)):
         found.append(answer["name"])
     return tuple(dict.fromkeys(name for name in found if name and name not in NOT_NAMES))
@@ -87,10 +88,13 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
 LANGUAGE = Language(
     code="ja",
     sentence_end="。！？!?",
+    abbreviations=(),
     joiner="",
+    shortest_fuzzy=5,
     normal=normal,
     phonetic=phonetic,
     sound_alikes=None,
+    merged=None,
     names_given=names_given,
     names_used=names_used,
     asks_name=r"名前|氏名|どちら様|どなた様|お名乗り|契約者様|何とお呼び",

@@ -5,6 +5,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
+from app.domain.expression import Expression
 from app.domain.language import Language, NameUse
 
 HAN = r"[\u4e00-\u9fff]"
@@ -63,6 +64,16 @@ def _homophones() -> dict[str, str]:
     return table
 
 
+@cache
+def _one_for_all() -> dict[int, str]:
+    return {ord(one): characters[0] for characters in _homophones().values() for one in characters}
+
+
+def merged(text: str) -> str:
+    """The text with every character written as the first of those that sound like it; as long as before."""
+    return text.translate(_one_for_all())
+
+
 PIECE = re.compile(rf"\[[^\]]*\]|\(\?[=!<][^()]*\)|{HAN}{{2,}}(?![?*+{{])|{HAN}{{3,}}")
 
 
@@ -90,8 +101,8 @@ STRICT_HONORIFIC = r"(?:先生|女士|小姐|太太|老师|经理|同学|先森|
 PERSONAL = frozenset(("先生", "女士", "小姐", "太太", "先森"))
 SURNAME = rf"(?:{DOUBLE_SURNAMES}|[{SURNAMES}])"
 # What a customer says of his surname is often misheard: 免贵姓何 comes as 年贵性和; the sound decides then.
-HEARD_NAME = re.compile(rf"(?:[免年面]?贵|我)[性信兴幸](?P<family>{HAN})(?!格|息|趣|用|任|号|仰|心|好|运)")
-GIVES_NAME = re.compile(
+HEARD_NAME = Expression(rf"(?:[免年面]?贵|我)[性信兴幸](?P<family>{HAN})(?!格|息|趣|用|任|号|仰|心|好|运)")
+GIVES_NAME = Expression(
     rf"(?:免贵|我|本人|户主|机主|名字|是)?(?:姓|姓氏是)(?P<family>{SURNAME})|"
     rf"(?:我|本人|名字|姓名)(?:的名字)?(?:就)?(?:叫做?|是叫|名叫)(?P<full>{SURNAME}{HAN}{{1,2}})|"
     rf"(?:名字|姓名|收件人|户名|机主|户主|登记人)(?:是|就是|写的是|叫)?(?P<given>{SURNAME}{HAN}{{1,2}})|"
@@ -108,7 +119,7 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
     text = normal(text)
     found = [
         re.match(SURNAME, next(filter(None, match.groupdict().values())))[0]  # type: ignore[index]
-        for match in GIVES_NAME.finditer(text)
+        for match in GIVES_NAME.matches(text)
     ]
     if asked and not found and (heard := HEARD_NAME.search(text)):
         found.append(heard["family"])
@@ -117,34 +128,47 @@ def names_given(text: str, asked: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@cache
+def _address() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A known surname with an honorific, and any honorific, each also as it may be misheard."""
+    strict, familiar = sound_alikes(STRICT_HONORIFIC), sound_alikes(HONORIFIC)
+    return re.compile(rf"(?P<family>{SURNAME}){HAN}{{0,2}}?(?P<honorific>{strict})"), re.compile(familiar)
+
+
 def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A surname with an honorific; a sound-alike of the customer's surname with one counts a little less."""
-    found = []
+    surname, honorific = _address()
+    addressed = list(honorific.finditer(text))
+    if not addressed:
+        return ()
+    found: list[NameUse] = []
     spoken = {phonetic(name) for name in names}
-    strict, familiar = sound_alikes(STRICT_HONORIFIC), sound_alikes(HONORIFIC)
-    for match in re.finditer(rf"(?P<family>{SURNAME}){HAN}{{0,2}}?(?P<honorific>{strict})", text):
+    for match in surname.finditer(text):
         if not names or match["family"] in names:
             found.append(NameUse(match.start(), match.end(), 1.0))
         elif match["honorific"] in PERSONAL and phonetic(match["family"]) not in spoken:
             # Another surname may be somebody else's, or the recogniser's reading of this one.
             found.append(NameUse(match.start(), match.end(), 0.5))
-    for match in re.finditer(rf"(?=(?P<two>{HAN}{{2}})?)(?P<one>{HAN}){HAN}{{0,2}}?{familiar}", text):
-        if phonetic(match["one"]) in spoken:
-            exact = match["one"] in names
-            found.append(NameUse(match.start(), match.end(), 1.0 if exact else 0.8))
-    for match in re.finditer(rf"(?P<two>{HAN}{{2}}){familiar}", text):
-        if phonetic(match["two"]) in spoken:
-            found.append(NameUse(match.start(), match.end(), 0.8))
+    for match in addressed:
+        for back in (1, 2, 3):
+            begins = match.start() - back
+            if begins >= 0 and phonetic(text[begins]) in spoken:
+                found.append(NameUse(begins, match.end(), 1.0 if text[begins] in names else 0.8))
+        if phonetic(text[max(0, match.start() - 2) : match.start()]) in spoken:
+            found.append(NameUse(match.start() - 2, match.end(), 0.8))
     return tuple(found)
 
 
 LANGUAGE = Language(
     code="zh",
     sentence_end="。！？!?;；",
+    abbreviations=(),
     joiner="",
+    shortest_fuzzy=4,
     normal=normal,
     phonetic=phonetic,
     sound_alikes=sound_alikes,
+    merged=merged,
     names_given=names_given,
     names_used=names_used,
     asks_name=r"贵姓|称呼|姓名|(?<!实)名字|您姓|你姓|什么姓|怎么叫",

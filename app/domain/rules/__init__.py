@@ -7,14 +7,27 @@ from app.domain.rules.for_each import ForEach
 from app.domain.rules.manual import Manual
 from app.domain.rules.name_used import NameUsed
 from app.domain.rules.overlap import Overlap
-from app.domain.rules.rule import OPERATORS, Case, Operator, Outcome, Rule
+from app.domain.rules.repeat import Repeat
+from app.domain.rules.rule import OPERATORS, UNDECIDED, Case, Operator, Outcome, Rule
 from app.domain.rules.say import Say
+from app.domain.rules.silence import Silence
+from app.domain.rules.speech_rate import SpeechRate
 
-OPERATORS.update(
-    {
-        operator.key: operator
-        for operator in (Say, AllOf, AnyOf, Not, ForEach, EventKind, NameUsed, Overlap, Fact, Manual)
-    }
+KINDS = (
+    Say,
+    AllOf,
+    AnyOf,
+    Not,
+    ForEach,
+    EventKind,
+    NameUsed,
+    Overlap,
+    Silence,
+    SpeechRate,
+    Repeat,
+    Fact,
+    Manual,
 )
+OPERATORS.update({operator.key: operator for operator in KINDS})
 
-__all__ = ["OPERATORS", "Case", "Operator", "Outcome", "Rule"]
+__all__ = ["OPERATORS", "UNDECIDED", "Case", "Operator", "Outcome", "Rule"]

@@ -1,10 +1,12 @@
 """`all`, `any`, `not`: rules made of rules; all = least, any = most, not = 1 - x; what does not apply is left out."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from app.domain.evidence import Reason
+from app.domain.matching import Lexicon
 from app.domain.rules.rule import Case, Operator, Outcome, Rule
 
 NOTHING_APPLIES = Reason(template="Does not apply to this call.")
@@ -18,6 +20,12 @@ class AllOf(Operator):
 
     def sets_used(self) -> tuple[str, ...]:
         return tuple(name for rule in self.rules for name in rule.sets_used())
+
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        first, *others = (rule.stated(sets, event) for rule in self.rules)
+        for other in others:
+            first = Reason(template="{one}, and {other}", values={"one": first, "other": other})
+        return first
 
     def outcome(self, case: Case) -> Outcome:
         outcomes = [one for rule in self.rules if (one := rule.outcome(case)).degree is not None]
@@ -46,6 +54,12 @@ class AnyOf(Operator):
     def sets_used(self) -> tuple[str, ...]:
         return tuple(name for rule in self.rules for name in rule.sets_used())
 
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        first, *others = (rule.stated(sets, event) for rule in self.rules)
+        for other in others:
+            first = Reason(template="{one}, or {other}", values={"one": first, "other": other})
+        return first
+
     def outcome(self, case: Case) -> Outcome:
         outcomes = [one for rule in self.rules if (one := rule.outcome(case)).degree is not None]
         if not outcomes:
@@ -62,6 +76,9 @@ class Not(Operator):
 
     def sets_used(self) -> tuple[str, ...]:
         return self.rule.sets_used()
+
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        return Reason(template="at no time: {what}", values={"what": self.rule.stated(sets, event)})
 
     def outcome(self, case: Case) -> Outcome:
         inner = self.rule.outcome(case)

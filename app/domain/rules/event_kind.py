@@ -1,8 +1,12 @@
 """`event_kind`: what the customer hears while waiting."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from app.domain.evidence import Evidence, Reason
+from app.domain.matching import Lexicon
 from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
 from app.domain.transcript import HoldKind
 
@@ -12,7 +16,14 @@ class EventKind(Operator):
 
     key: ClassVar[str] = "event_kind"
 
-    kinds: tuple[HoldKind, ...]
+    kinds: Annotated[tuple[HoldKind, ...], Field(min_length=1)]
+
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        first, *others = (Reason(template="{kind}", values={"kind": kind.value}) for kind in self.kinds)
+        for other in others:
+            first = Reason(template="{one} or {other}", values={"one": first, "other": other})
+        what = event or Reason(template="each hold")
+        return Reason(template="during {what} the customer hears {kinds}", values={"what": what, "kinds": first})
 
     def outcome(self, case: Case) -> Outcome:
         event = case.event

@@ -1,9 +1,13 @@
 """`name_used`: the agent addresses the customer by name after learning it."""
 
-import re
+from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar
 
 from app.domain.evidence import Reason
+from app.domain.expression import Expression
+from app.domain.language import Language
+from app.domain.matching import Lexicon
 from app.domain.reading import Reading, Sentence
 from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
 from app.domain.transcript import Speaker
@@ -17,15 +21,18 @@ class NameUsed(Operator):
 
     key: ClassVar[str] = "name_used"
 
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        return Reason(template="the agent addresses the customer by name after learning it")
+
     def outcome(self, case: Case) -> Outcome:
         reading = case.reading
         names, learnt_at, asked = _learnt(reading)
-        agent = tuple(sentence for sentence in reading.sentences if sentence.speaker == Speaker.AGENT)
+        agent = reading.said_by(Speaker.AGENT)
         uses = [
             (use.strength, sentence)
             for sentence in agent
-            for use in reading.language.names_used(sentence.normal, names)
             if sentence.turn >= learnt_at
+            for use in reading.language.names_used(sentence.normal, names)
         ]
         if uses:
             strength, sentence = max(uses, key=lambda one: one[0])
@@ -62,8 +69,7 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
     if reading.transcript.customer_name:
         whole = spoken.normal(reading.transcript.customer_name)
         return tuple(dict.fromkeys((*spoken.names_given(whole, True), *whole.split()))), 0, True
-    widened = spoken.sound_alikes or str
-    asks_name = re.compile(widened(spoken.asks_name))
+    asks_name = _question(spoken)
     names: list[str] = []
     learnt_at: int | None = None
     asked = answered = False
@@ -81,3 +87,9 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
                 learnt_at = sentence.turn if learnt_at is None else learnt_at
                 asked = False
     return tuple(dict.fromkeys(names)), learnt_at if learnt_at is not None else 0, answered
+
+
+@cache
+def _question(spoken: Language) -> Expression:
+    """What asks for a name, also by sound where patterns can be widened."""
+    return Expression(spoken.asks_name, spoken.sound_alikes, spoken.merged)

@@ -1,13 +1,15 @@
 """`overlap`: one side starts while the other is talking and talks over them."""
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
 
 from app.domain.evidence import Evidence, Reason
+from app.domain.matching import Lexicon
 from app.domain.reading import Reading
-from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
+from app.domain.rules.rule import UNDECIDED, WHO, Case, Operator, Outcome
 from app.domain.transcript import Span, Speaker
 
 TWO_CHANNELS = 2
@@ -27,6 +29,12 @@ class Overlap(Operator):
     by: Speaker
     longer_than: float = Field(1.0, gt=0)
     margin: float = Field(0.15, ge=0)
+
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        return Reason(
+            template="{who} starts while the other side is talking and talks over them for more than {s} s",
+            values={"who": WHO[self.by], "s": self.longer_than},
+        )
 
     def outcome(self, case: Case) -> Outcome:
         activity = case.reading.transcript.activity

@@ -1,5 +1,6 @@
 """What every operator of a rule is given and answers; the operators themselves know only this."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
@@ -9,12 +10,18 @@ from app.domain.evidence import Evidence, Nearest, Reason, Searched
 from app.domain.holds import HoldEvent
 from app.domain.matching import Lexicon
 from app.domain.reading import Reading
-from app.domain.transcript import Value
+from app.domain.transcript import Speaker, Value
 
 # Degrees of fulfilment from which a rule passes, and up to which it fails; between them nobody can tell.
 PASS_FROM, FAIL_TO, UNDECIDED = 0.75, 0.35, 0.5
 # Below this, what the recogniser wrote (or whom it was ascribed to) is too doubtful to fail somebody on.
 UNSURE_OF_WORDS, UNSURE_OF_SPEAKER = 0.5, 0.65
+
+WHO = {
+    Speaker.AGENT: Reason(template="the agent"),
+    Speaker.CUSTOMER: Reason(template="the customer"),
+    Speaker.SYSTEM: Reason(template="an announcement"),
+}
 
 
 class Outcome(Value):
@@ -56,6 +63,10 @@ class Operator(Value):
     judges: ClassVar[bool] = True
 
     def outcome(self, case: Case) -> Outcome:
+        raise NotImplementedError
+
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        """The rule in words, so that who is judged by it can read it; `event` names the hold it is about."""
         raise NotImplementedError
 
     def sets_used(self) -> tuple[str, ...]:

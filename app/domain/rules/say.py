@@ -1,5 +1,6 @@
 """`say`: somebody says something, in a window, often enough."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic import Field
 from app.domain.evidence import Reason
 from app.domain.matching import Hit, Lexicon
 from app.domain.reading import Sentence
-from app.domain.rules.rule import UNDECIDED, UNSURE_OF_SPEAKER, UNSURE_OF_WORDS, Case, Operator, Outcome
+from app.domain.rules.rule import UNDECIDED, UNSURE_OF_SPEAKER, UNSURE_OF_WORDS, WHO, Case, Operator, Outcome
 from app.domain.rules.window import Where
 from app.domain.transcript import Speaker
 
@@ -28,17 +29,32 @@ class Say(Operator):
     times: int = Field(1, ge=1)
 
     def sets_used(self) -> tuple[str, ...]:
-        return (self.set,)
+        return (self.set, *self.where.sets_used())
+
+    def stated(self, sets: Mapping[str, Lexicon], event: Reason | None = None) -> Reason:
+        where = self.where.stated(sets, event)
+        often = Reason(template="at least {n} times", values={"n": self.times}) if self.times > 1 else None
+        values = {"who": WHO[self.by], "does": sets[self.set].means}
+        if where is None and often is None:
+            return Reason(template="{who} {does}", values={**values})
+        if where is None or often is None:
+            return Reason(template="{who} {does} {where}", values={**values, "where": where or often or ""})
+        return Reason(template="{who} {does} {often} {where}", values={**values, "often": often, "where": where})
 
     def outcome(self, case: Case) -> Outcome:
         lexicon = case.lexicons[self.set]
+        if self.where.anchor is not None and not self.where.hits(case):
+            never = Reason(
+                template="There was no moment when {what}.", values={"what": self.where.anchor.stated(case.lexicons)}
+            )
+            return Outcome(degree=None, reason=never)
         sentences = self.where.sentences(case, self.by)
         hits = lexicon.hits(case.reading, sentences)
         if len(hits) >= self.times:
-            return self._said(hits)
+            return self._said(hits, lexicon.means)
         return self._missed(case, lexicon, sentences)
 
-    def _said(self, hits: tuple[Hit, ...]) -> Outcome:
+    def _said(self, hits: tuple[Hit, ...], what: dict[str, str]) -> Outcome:
         best = sorted(hits, key=lambda hit: -_worth(hit))[: self.times]
         degree = min(_worth(hit) for hit in best)
         shown = sorted({sentence for hit in best for sentence in hit.sentences}, key=lambda one: one.turn)
@@ -46,14 +62,14 @@ class Say(Operator):
         return Outcome(
             degree=degree,
             certainty=round(degree * (0.6 + 0.4 * heard), 3),
-            reason=Reason(template="Said: {what}.", values={"what": self._name}),
+            reason=Reason(template="Heard: {what}.", values={"what": what}),
             evidence=tuple(sentence.evidence() for sentence in shown),
         )
 
     def _missed(self, case: Case, lexicon: Lexicon, sentences: tuple[Sentence, ...]) -> Outcome:
         searched = case.reading.searched(self.by, sentences)
         nearest = lexicon.nearest(sentences)
-        missed = Reason(template="Not said: {what}.", values={"what": self._name})
+        missed = Reason(template="Not heard: {what}.", values={"what": lexicon.means})
         doubt = self._doubt(case, lexicon, sentences)
         if doubt is not None:
             return Outcome(degree=UNDECIDED, certainty=0.5, reason=doubt, searched=searched, nearest=nearest)
@@ -64,17 +80,21 @@ class Say(Operator):
 
     def _doubt(self, case: Case, lexicon: Lexicon, sentences: tuple[Sentence, ...]) -> Reason | None:
         """Why a miss here is not enough to say that it was not said."""
-        what = {"what": self._name}
+        what = {"what": lexicon.means}
         if not sentences:
-            return Reason(template="Nothing was heard where this should be said: {what}.", values=what)
+            return Reason(template="Nothing was heard where this should be said: {what}.", values={**what})
         if _mean([sentence.confidence for sentence in sentences], sentences) < UNSURE_OF_WORDS:
-            return Reason(template="The recording is too unclear to tell whether this was said: {what}.", values=what)
-        if lexicon.almost(sentences) >= NEARLY_SAID:
-            return Reason(template="Something very like this was said, but not clearly: {what}.", values=what)
+            return Reason(
+                template="The recording is too unclear to tell whether this was said: {what}.", values={**what}
+            )
+        if lexicon.almost(sentences, NEARLY_SAID):
+            return Reason(template="Something very like this was said, but not clearly: {what}.", values={**what})
         if self._other_voice_said_it(case, lexicon):
-            return Reason(template="Said, but it is unclear by whom: {what}.", values=what)
+            return Reason(template="Said, but it is unclear by whom: {what}.", values={**what})
         if _mean([sentence.speaker_confidence for sentence in sentences], sentences) < UNSURE_OF_SPEAKER:
-            return Reason(template="It is unclear which voice is whose, so this cannot be told: {what}.", values=what)
+            return Reason(
+                template="It is unclear which voice is whose, so this cannot be told: {what}.", values={**what}
+            )
         return None
 
     def _other_voice_said_it(self, case: Case, lexicon: Lexicon) -> bool:
@@ -83,10 +103,6 @@ class Say(Operator):
             sentence for sentence in self.where.sentences(case, other) if sentence.speaker_confidence < SURE_OF_SPEAKER
         )
         return bool(unsure) and bool(lexicon.hits(case.reading, unsure))
-
-    @property
-    def _name(self) -> str:
-        return self.set.replace("_", " ")
 
 
 def _worth(hit: Hit) -> float:

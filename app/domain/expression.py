@@ -1,0 +1,142 @@
+"""A pattern over what was said: compiled when needed, skipped where it cannot match, stopped when it takes long."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+import regex
+
+# Hundreds of times what an honest pattern takes over a whole call.
+LONGEST_SEARCH_SECONDS = 2.0
+# A set of single characters tells less than a word: larger ones are not worth looking for.
+MOST_CHARACTERS = 12
+# More of them rule out hardly more texts.
+MOST_GROUPS = 3
+
+
+class TooSlow(Exception):
+    """A pattern took too long on this text; simplify its repeats."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """One pattern; `sound` folds what sounds alike and is applied to its words and the text before they are compared.
+
+    Before the pattern itself is tried, plain text search asks whether any of the words it cannot do without occurs:
+    over a whole call nearly every pattern is ruled out so.
+    """
+
+    source: str
+    # The pattern that is searched, made from `source` when first needed: by sound it can be large.
+    widened: Callable[[str], str] | None = None
+    sound: Callable[[str], str] | None = None
+
+    @cached_property
+    def triggers(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of texts: of each group at least one occurs in everything the pattern matches."""
+        try:
+            groups = _needed(parser.parse(self.source))
+        except (re.error, RecursionError):
+            # `regex` reads a little more than `re` can parse.
+            return ()
+        best = sorted(groups, key=_telling, reverse=True)[:MOST_GROUPS]
+        return tuple(tuple(sorted(self.sound(one) if self.sound else one for one in group)) for group in best)
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return regex.compile(self.widened(self.source) if self.widened else self.source)
+
+    def may_occur(self, text: str) -> bool:
+        """Whether it is worth searching; `text` is folded by sound where the expression is."""
+        for group in self.triggers:
+            for one in group:
+                if one in text:
+                    break
+            else:
+                return False
+        return True
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where it matches."""
+        try:
+            for match in self._compiled.finditer(text, timeout=LONGEST_SEARCH_SECONDS):
+                yield match.span()
+        except TimeoutError:
+            raise TooSlow(self.source) from None
+
+    def search(self, text: str) -> Any:
+        """The first match, or None."""
+        if not self.may_occur(self.sound(text) if self.sound else text):
+            return None
+        try:
+            return self._compiled.search(text, timeout=LONGEST_SEARCH_SECONDS)
+        except TimeoutError:
+            raise TooSlow(self.source) from None
+
+    def matches(self, text: str) -> Iterator[Any]:
+        """Every match."""
+        if self.may_occur(self.sound(text) if self.sound else text):
+            try:
+                yield from self._compiled.finditer(text, timeout=LONGEST_SEARCH_SECONDS)
+            except TimeoutError:
+                raise TooSlow(self.source) from None
+
+
+def alternatives(source: str) -> tuple[str, ...]:
+    """A pattern's branches at its top, each a pattern of its own: `a|b(c|d)` is `a` and `b(c|d)`."""
+    branches, depth, start, place, in_class = [], 0, 0, 0, False
+    while place < len(source):
+        character = source[place]
+        if character == "\\":
+            place += 1
+        elif in_class:
+            # A bracket that stands first in a class belongs to it.
+            in_class = character != "]" or source[place - 1] == "[" or source[place - 2 : place] == "[^"
+        elif character == "[":
+            in_class = True
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+        elif character == "|" and depth == 0:
+            branches.append(source[start:place])
+            start = place + 1
+        place += 1
+    return (*branches, source[start:])
+
+
+def _needed(parsed: Any) -> list[set[str]]:
+    """Sets of texts, of each of which one must occur."""
+    groups: list[set[str]] = []
+    run = ""
+    for kind, value in parsed:
+        if kind is op.LITERAL:
+            run += chr(value)
+        elif kind not in (op.AT, op.ASSERT, op.ASSERT_NOT):
+            # Those take no room: what stands on their two sides stands together.
+            groups += [{run}] if run else []
+            run = ""
+            groups += _needed_of(kind, value)
+    return [*groups, {run}] if run else groups
+
+
+def _needed_of(kind: Any, value: Any) -> list[set[str]]:
+    if kind is op.SUBPATTERN:
+        return _needed(value[3])
+    if kind is op.ATOMIC_GROUP:
+        return _needed(value)
+    if kind is op.BRANCH:
+        branches = [_needed(branch) for branch in value[1]]
+        return [set().union(*(max(one, key=_telling) for one in branches))] if all(branches) else []
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+        return _needed(value[2]) if value[0] >= 1 else []
+    if kind is op.IN and len(value) <= MOST_CHARACTERS and all(one is op.LITERAL for one, _ in value):
+        return [{chr(character) for _, character in value}]
+    return []
+
+
+def _telling(group: set[str]) -> tuple[int, int]:
+    """How much it tells that one of these occurs: long words, and few, are rare."""
+    return min(map(len, group)), -len(group)
