@@ -1,7 +1,8 @@
 """A pattern over what was said: compiled when needed, skipped where it cannot match, stopped when it takes long."""
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from re import _constants as op  # type: ignore[attr-defined]
@@ -60,6 +61,16 @@ class Expression:
                 return False
         return True
 
+    def places(self, text: str, starts: Sequence[int]) -> Iterator[int]:
+        """In which of the stretches of `text` that begin at `starts` it is worth searching."""
+        if not self.triggers:
+            yield from range(len(starts))
+        elif self.may_occur(text):
+            ends = (*starts[1:], len(text))
+            for place in sorted(set(stretches(text, starts, self.triggers[0]))):
+                if all(any(one in text[starts[place] : ends[place]] for one in group) for group in self.triggers[1:]):
+                    yield place
+
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where it matches."""
         try:
@@ -84,6 +95,16 @@ class Expression:
                 yield from self._compiled.finditer(text, timeout=LONGEST_SEARCH_SECONDS)
             except TimeoutError:
                 raise TooSlow(self.source) from None
+
+
+def stretches(text: str, starts: Sequence[int], words: Iterable[str]) -> Iterator[int]:
+    """In which of the stretches of `text` that begin at `starts` any of the words begins."""
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            place = bisect_right(starts, at) - 1
+            yield place
+            at = text.find(word, starts[place + 1]) if place + 1 < len(starts) else -1
 
 
 def alternatives(source: str) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
 from app.domain.evidence import Nearest
-from app.domain.expression import Expression, alternatives
+from app.domain.expression import Expression, alternatives, stretches
 from app.domain.language import Language
-from app.domain.reading import PHONETIC_FORM, Passage, Reading, Sentence
+from app.domain.reading import PHONETIC_FORM, Passage, Reading, Sentence, in_one
 
 WRITTEN, BY_SOUND = 1.0, 0.8
 # Two syllables sound like something else too often: 张先(生) is heard in 占线.
@@ -33,6 +34,7 @@ class Lexicon:
     phrases: tuple[str, ...]
     patterns: tuple[str, ...]
     exclude: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
     phonetic: bool = True
     fuzzy: bool = True
     means: dict[str, str] = field(default_factory=dict)
@@ -53,6 +55,10 @@ class Lexicon:
     @cached_property
     def _barred(self) -> tuple[Expression, ...]:
         return tuple(Expression(branch) for pattern in self.exclude for branch in alternatives(pattern))
+
+    @cached_property
+    def _unsure(self) -> tuple[Expression, ...]:
+        return tuple(Expression(branch) for pattern in self.unsure for branch in alternatives(pattern))
 
     @cached_property
     def _by_ear(self) -> tuple[Expression, ...]:
@@ -87,6 +93,10 @@ class Lexicon:
             ]
         return tuple(sorted(found, key=lambda hit: (hit.sentences[0].turn, -hit.strength)))
 
+    def may_mean(self, reading: Reading, sentences: Sequence[Sentence]) -> tuple[Hit, ...]:
+        """Where something was said that may or may not mean it."""
+        return tuple(self._found(reading.joined(sentences), self._unsure, WRITTEN)) if self.unsure else ()
+
     def _heard(self, reading: Reading, sentences: Sequence[Sentence], passages: tuple[Passage, ...]) -> list[Hit]:
         if self.language.sound_alikes is not None:
             return self._found(passages, self._by_ear, BY_SOUND)
@@ -116,18 +126,14 @@ class Lexicon:
     ) -> list[Hit]:
         """The hits in some passages, without those that overlap what must not count."""
         sound = wanted[0].sound if wanted else None
-        texts = [sound(passage.text) if sound else passage.text for passage in passages]
-        everything = "\n".join(texts)
+        everything, starts = in_one([sound(one.text) if sound else one.text for one in passages])
         shortest = 1 if strength == WRITTEN else SHORTEST_BY_SOUND
         spans: dict[int, list[tuple[int, int]]] = {}
         for expression in wanted:
-            if not expression.may_occur(everything):
-                continue
-            for place, text in enumerate(texts):
-                if expression.may_occur(text):
-                    spans.setdefault(place, []).extend(
-                        span for span in expression.spans(passages[place].text) if span[1] - span[0] >= shortest
-                    )
+            for place in expression.places(everything, starts):
+                for span in expression.spans(passages[place].text):
+                    if span[1] - span[0] >= shortest:
+                        spans.setdefault(place, []).append(span)
         hits = []
         for place, found in sorted(spans.items()):
             passage = passages[place]
@@ -145,9 +151,9 @@ class Lexicon:
         best: Nearest | None = None
         for phrase in self._normal:
             long_enough = {one.place: one.normal for one in sentences if len(one.normal) * 2 >= len(phrase)}
-            so_far = best.similarity * 100 + 0.05 if best else 0.0
+            so_far = best.similarity * 100 if best else 0.0
             found = process.extractOne(phrase, long_enough, scorer=fuzz.partial_ratio, score_cutoff=so_far)
-            if found is not None:
+            if found is not None and (best is None or found[1] > so_far):
                 sentence = next(one for one in sentences if one.place == found[2])
                 best = Nearest(quote=sentence.text, turn=sentence.turn, similarity=round(found[1] / 100, 3))
         return best
@@ -159,14 +165,15 @@ class Lexicon:
 
     def almost(self, sentences: Sequence[Sentence], enough: float) -> bool:
         """Whether something sounds this much (0-1) like a phrase that is long enough for it to mean something."""
-        if not self.fuzzy or not self._long_by_sound:
+        if not self.fuzzy:
             return False
-        heard = {sentence.place: sentence for sentence in sentences}
+        everything, starts = in_one([one.sound for one in sentences])
         for phrase in self._long_by_sound:
-            sounds = {place: one.sound for place, one in heard.items() if len(one.sound) >= len(phrase)}
-            near = process.extract(phrase, sounds, scorer=fuzz.partial_ratio, score_cutoff=enough * 100, limit=None)
-            if any(not self._refused((heard[place],)) for _, _, place in near):
-                return True
+            for place in sorted(set(stretches(everything, starts, _pieces(phrase, enough)))):
+                said = sentences[place].sound
+                near = len(said) >= len(phrase) and fuzz.partial_ratio(phrase, said, score_cutoff=enough * 100) > 0
+                if near and not self._refused((sentences[place],)):
+                    return True
         return False
 
 
@@ -174,6 +181,18 @@ class Lexicon:
 SHORTEST_WORD = 5
 WORD = re.compile(rf"(?<![\\a-z])[a-z]{{{SHORTEST_WORD},}}(?![a-z*+?])")
 SPELT_ALIKE = 60.0
+
+
+@lru_cache(maxsize=4096)
+def _pieces(phrase: str, enough: float) -> tuple[str, ...]:
+    """Parts of a phrase of which one stands unchanged in every text that is this much like it.
+
+    Two texts of n characters with similarity s differ by 2n(1 - s) insertions and deletions at most, so of one part
+    more than that one is untouched.
+    """
+    parts = int(2 * len(phrase) * (1 - enough)) + 1
+    edges = [round(place * len(phrase) / parts) for place in range(parts + 1)]
+    return tuple(phrase[first:last] for first, last in pairwise(edges))
 
 
 def _spans(expression: Expression, text: str) -> list[tuple[int, int]]:

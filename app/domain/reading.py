@@ -137,6 +137,15 @@ class Reading:
         )
 
 
+def in_one(texts: Sequence[str]) -> tuple[str, list[int]]:
+    """Texts as lines of one, and where each begins."""
+    starts, length = [], 0
+    for text in texts:
+        starts.append(length)
+        length += len(text) + 1
+    return "\n".join(texts), starts
+
+
 def prepared(transcript: Transcript) -> Prepared:
     """The sentences of a transcript; all that is slow about reading one."""
     spoken = language(transcript.language)

@@ -24,7 +24,8 @@ class WordSet(Value):
 
     A pattern may use the card's fragments as {name}. A hit that overlaps an `exclude` match does not count. With
     `phonetic: false` only the written form counts, for words that cost dearly when misheard; with `fuzzy: false` what
-    is nearly a phrase is no reason to be unsure. `means` says in words what somebody does who says one of the set
+    is nearly a phrase is no reason to be unsure. `unsure` are patterns that may or may not mean it: where nothing else
+    is found they make a miss uncertain, never a pass. `means` says in words what somebody does who says one of the set
     ("apologises for the wait"), so that rules can be read out.
     """
 
@@ -32,6 +33,7 @@ class WordSet(Value):
     phrases: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     phonetic: bool = True
     fuzzy: bool = True
 
@@ -156,7 +158,7 @@ class Scorecard(Value):
         if abs(total - 100) > 1e-9:
             raise ValueError(f"items: the points add up to {total:g}, not to 100")
         for name, words in self.sets.items():
-            for pattern in (*words.patterns, *words.exclude):
+            for pattern in (*words.patterns, *words.exclude, *words.unsure):
                 try:
                     regex.compile(self.expanded(pattern))
                 except (regex.error, KeyError) as fault:
@@ -181,6 +183,7 @@ class Scorecard(Value):
                 phrases=words.phrases,
                 patterns=tuple(map(self.expanded, words.patterns)),
                 exclude=tuple(map(self.expanded, words.exclude)),
+                unsure=tuple(map(self.expanded, words.unsure)),
                 phonetic=words.phonetic,
                 fuzzy=words.fuzzy,
                 means=dict(words.means.items()) or {"en": name.replace("_", " ")},

@@ -27,7 +27,8 @@ class Language:
     folds what sounds alike. `shortest_fuzzy` is the length below which a near miss by spelling says nothing. Where a
     script has a character for a syllable, `sound_alikes` widens a pattern over the written form to what sounds like
     it, and `merged` writes all characters of one sound as one of them. `names_given` finds the names a customer says
-    of himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name.
+    of himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name, every line by
+    itself.
     """
 
     code: str

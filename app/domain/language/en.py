@@ -150,7 +150,7 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
             # With a name known, another one after the title may be somebody else's, or this one misheard.
             alike = not names or any(Levenshtein.normalized_similarity(match["name"], one) >= ALIKE for one in names)
             found.append(NameUse(match.start(), match.end(), 1.0 if alike else 0.5))
-    called = {word: strength for word in text.split() if (strength := _as_name(word, names))} if names else {}
+    called = {word: strength for word in set(text.split()) if (strength := _as_name(word, names))} if names else {}
     if called:
         for match in NAME_ALONE.finditer(text):
             if match[0] in called:

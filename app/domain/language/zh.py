@@ -152,7 +152,9 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     for match in addressed:
         for back in (1, 2, 3):
             begins = match.start() - back
-            if begins >= 0 and phonetic(text[begins]) in spoken:
+            if begins < 0 or text[begins] == "\n":
+                break
+            if phonetic(text[begins]) in spoken:
                 found.append(NameUse(begins, match.end(), 1.0 if text[begins] in names else 0.8))
         if phonetic(text[max(0, match.start() - 2) : match.start()]) in spoken:
             found.append(NameUse(match.start() - 2, match.end(), 0.8))

@@ -1,5 +1,6 @@
 """`name_used`: the agent addresses the customer by name after learning it."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
 from typing import ClassVar
@@ -8,7 +9,7 @@ from app.domain.evidence import Reason
 from app.domain.expression import Expression
 from app.domain.language import Language
 from app.domain.matching import Lexicon
-from app.domain.reading import Reading, Sentence
+from app.domain.reading import Reading, Sentence, in_one
 from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
 from app.domain.transcript import Speaker
 
@@ -27,12 +28,11 @@ class NameUsed(Operator):
     def outcome(self, case: Case) -> Outcome:
         reading = case.reading
         names, learnt_at, asked = _learnt(reading)
-        agent = reading.said_by(Speaker.AGENT)
+        later = tuple(one for one in reading.said_by(Speaker.AGENT) if one.turn >= learnt_at)
+        everything, starts = in_one([one.normal for one in later])
         uses = [
-            (use.strength, sentence)
-            for sentence in agent
-            if sentence.turn >= learnt_at
-            for use in reading.language.names_used(sentence.normal, names)
+            (use.strength, later[bisect_right(starts, use.start) - 1])
+            for use in reading.language.names_used(everything, names)
         ]
         if uses:
             strength, sentence = max(uses, key=lambda one: one[0])
@@ -42,7 +42,6 @@ class NameUsed(Operator):
                 reason=Reason(template="The customer is addressed by name."),
                 evidence=(sentence.evidence(),),
             )
-        later = tuple(sentence for sentence in agent if sentence.turn >= learnt_at)
         searched = reading.searched(Speaker.AGENT, later)
         if names:
             return self._not_used(case, names, later)
@@ -69,15 +68,14 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
     if reading.transcript.customer_name:
         whole = spoken.normal(reading.transcript.customer_name)
         return tuple(dict.fromkeys((*spoken.names_given(whole, True), *whole.split()))), 0, True
-    asks_name = _question(spoken)
+    asking = _asking(reading)
     names: list[str] = []
     learnt_at: int | None = None
     asked = answered = False
     asking_turn = -1
     for sentence in reading.sentences:
         if sentence.speaker == Speaker.AGENT:
-            asks = asks_name.search(sentence.normal) is not None
-            asked = asks or (asked and sentence.turn == asking_turn)
+            asked = sentence.place in asking or (asked and sentence.turn == asking_turn)
             asking_turn = sentence.turn
         elif sentence.speaker == Speaker.CUSTOMER:
             answered = answered or asked
@@ -87,6 +85,15 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
                 learnt_at = sentence.turn if learnt_at is None else learnt_at
                 asked = False
     return tuple(dict.fromkeys(names)), learnt_at if learnt_at is not None else 0, answered
+
+
+def _asking(reading: Reading) -> set[int]:
+    """The places of the sentences in which the agent asks for a name."""
+    question = _question(reading.language)
+    agent = reading.said_by(Speaker.AGENT)
+    everything, starts = in_one([one.normal for one in agent])
+    heard = question.sound(everything) if question.sound else everything
+    return {agent[at].place for at in question.places(heard, starts) if any(question.spans(agent[at].normal))}
 
 
 @cache

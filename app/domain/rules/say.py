@@ -1,11 +1,11 @@
 """`say`: somebody says something, in a window, often enough."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
-from app.domain.evidence import Reason
+from app.domain.evidence import Evidence, Reason
 from app.domain.matching import Hit, Lexicon
 from app.domain.reading import Sentence
 from app.domain.rules.rule import UNDECIDED, UNSURE_OF_SPEAKER, UNSURE_OF_WORDS, WHO, Case, Operator, Outcome
@@ -57,18 +57,28 @@ class Say(Operator):
     def _said(self, hits: tuple[Hit, ...], what: dict[str, str]) -> Outcome:
         best = sorted(hits, key=lambda hit: -_worth(hit))[: self.times]
         degree = min(_worth(hit) for hit in best)
-        shown = sorted({sentence for hit in best for sentence in hit.sentences}, key=lambda one: one.turn)
-        heard = min(sentence.confidence for sentence in shown)
+        shown = {sentence.place: sentence for hit in best for sentence in hit.sentences}
+        heard = min(sentence.confidence for sentence in shown.values())
         return Outcome(
             degree=degree,
             certainty=round(degree * (0.6 + 0.4 * heard), 3),
             reason=Reason(template="Heard: {what}.", values={"what": what}),
-            evidence=tuple(sentence.evidence() for sentence in shown),
+            evidence=_quoted(best),
         )
 
     def _missed(self, case: Case, lexicon: Lexicon, sentences: tuple[Sentence, ...]) -> Outcome:
         searched = case.reading.searched(self.by, sentences)
         nearest = lexicon.nearest(sentences)
+        perhaps = lexicon.may_mean(case.reading, sentences)
+        if perhaps:
+            return Outcome(
+                degree=UNDECIDED,
+                certainty=0.5,
+                reason=Reason(template="Something was said that may mean it: {what}.", values={"what": lexicon.means}),
+                evidence=_quoted(perhaps),
+                searched=searched,
+                nearest=nearest,
+            )
         missed = Reason(template="Not heard: {what}.", values={"what": lexicon.means})
         doubt = self._doubt(case, lexicon, sentences)
         if doubt is not None:
@@ -103,6 +113,12 @@ class Say(Operator):
             sentence for sentence in self.where.sentences(case, other) if sentence.speaker_confidence < SURE_OF_SPEAKER
         )
         return bool(unsure) and bool(lexicon.hits(case.reading, unsure))
+
+
+def _quoted(hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+    """The sentences of some hits, each once, in call order."""
+    shown = {sentence.place: sentence for hit in hits for sentence in hit.sentences}
+    return tuple(shown[place].evidence() for place in sorted(shown))
 
 
 def _worth(hit: Hit) -> float:
