@@ -15,8 +15,8 @@ import regex
 LONGEST_SEARCH_SECONDS = 2.0
 # A set of single characters tells less than a word: larger ones are not worth looking for.
 MOST_CHARACTERS = 12
-# More of them rule out hardly more texts.
-MOST_GROUPS = 3
+# More groups than these, and longer ones, rule out hardly more texts.
+MOST_OTHERS, FEW = 2, 6
 
 
 class TooSlow(Exception):
@@ -44,7 +44,8 @@ class Expression:
         except (re.error, RecursionError):
             # `regex` reads a little more than `re` can parse.
             return ()
-        best = sorted(groups, key=_telling, reverse=True)[:MOST_GROUPS]
+        first, *others = sorted(groups, key=_telling, reverse=True) or [set()]
+        best = [first, *(one for one in others[:MOST_OTHERS] if len(one) <= FEW)] if first else []
         return tuple(tuple(sorted(self.sound(one) if self.sound else one for one in group)) for group in best)
 
     @cached_property
@@ -66,9 +67,9 @@ class Expression:
         if not self.triggers:
             yield from range(len(starts))
         elif self.may_occur(text):
-            ends = (*starts[1:], len(text))
             for place in sorted(set(stretches(text, starts, self.triggers[0]))):
-                if all(any(one in text[starts[place] : ends[place]] for one in group) for group in self.triggers[1:]):
+                end = starts[place + 1] if place + 1 < len(starts) else len(text)
+                if len(self.triggers) == 1 or self.may_occur(text[starts[place] : end]):
                     yield place
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:

@@ -111,15 +111,13 @@ class Lexicon:
         sounds = sentence.sound.split()
         if self._sounds.keys().isdisjoint(sounds):
             return sentence.normal
-        said = zip(sentence.normal.split(), sounds, strict=True)
-        return " ".join(self._as_in_the_set(word, sound) for word, sound in said)
-
-    def _as_in_the_set(self, word: str, sound: str) -> str:
-        alike = self._sounds.get(sound, ())
-        if not alike or word in alike or len(word) < SHORTEST_WORD:
-            return word
-        best = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=SPELT_ALIKE)
-        return best[0] if best else word
+        words = sentence.normal.split()
+        for place, sound in enumerate(sounds):
+            alike = self._sounds.get(sound)
+            if alike is not None and len(words[place]) >= SHORTEST_WORD and words[place] not in alike:
+                best = process.extractOne(words[place], alike, scorer=fuzz.ratio, score_cutoff=SPELT_ALIKE)
+                words[place] = best[0] if best else words[place]
+        return " ".join(words)
 
     def _found(
         self, passages: tuple[Passage, ...], wanted: tuple[Expression, ...], strength: float, *, barred: bool = True

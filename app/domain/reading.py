@@ -98,10 +98,10 @@ class Reading:
 
     @cached_property
     def _by_speaker(self) -> dict[Speaker, tuple[Sentence, ...]]:
-        return {
-            speaker: tuple(sentence for sentence in self.sentences if sentence.speaker == speaker)
-            for speaker in Speaker
-        }
+        said: dict[Speaker, list[Sentence]] = {speaker: [] for speaker in Speaker}
+        for sentence in self.sentences:
+            said[sentence.speaker].append(sentence)
+        return {speaker: tuple(sentences) for speaker, sentences in said.items()}
 
     def passages(self, speaker: Speaker) -> tuple[tuple[Sentence, ...], ...]:
         """The speaker's sentences, grouped while no other person and no long pause comes between."""
@@ -115,7 +115,17 @@ class Reading:
         self, sentences: Sequence[Sentence], form: Callable[[Sentence], str] = WRITTEN_FORM
     ) -> tuple[Passage, ...]:
         """Sentences as searchable passages in one of their forms; a full stop stands where one was heard to end."""
+        if form is WRITTEN_FORM and sentences and sentences is self.said_by(sentences[0].speaker):
+            return self._everything[sentences[0].speaker]
         return tuple(self._passage(group, form) for group in _grouped(sentences))
+
+    @cached_property
+    def _everything(self) -> dict[Speaker, tuple[Passage, ...]]:
+        """All that each speaker says: several rules search all of it."""
+        return {
+            speaker: tuple(self._passage(group, WRITTEN_FORM) for group in groups)
+            for speaker, groups in self._passages.items()
+        }
 
     def _passage(self, sentences: tuple[Sentence, ...], form: Callable[[Sentence], str]) -> Passage:
         text, starts, joiner = "", [], self.language.joiner

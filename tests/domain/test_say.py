@@ -107,7 +107,7 @@ def test_chinese_is_found_by_sound_and_says_so_in_its_confidence() -> None:
 
 
 def test_words_that_cost_dearly_count_only_as_written() -> None:
-    sets = {"sorry": {"sound_alikes": False, "patterns": ["滚蛋"]}}
+    sets = {"sorry": {"phonetic": False, "patterns": ["滚蛋"]}}
     card = make_card(said(), sets=sets, language="zh")
     assert judge(card, make_call("0-2 agent: 这是滚单业务。", language="zh")).verdict == Verdict.FAIL
     assert judge(card, make_call("0-2 agent: 你滚蛋。", language="zh")).verdict == Verdict.PASS

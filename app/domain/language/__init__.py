@@ -27,7 +27,7 @@ class Language:
     folds what sounds alike. `shortest_fuzzy` is the length below which a near miss by spelling says nothing. Where a
     script has a character for a syllable, `sound_alikes` widens a pattern over the written form to what sounds like
     it, and `merged` writes all characters of one sound as one of them. `names_given` finds the names a customer says
-    of himself (`asked`: right after being asked); `names_used` where a text addresses one of them by name, every line by
+    of himself in a sentence as heard and in its written form (`asked`: right after being asked); `names_used` where a text addresses one of them by name, every line by
     itself.
     """
 
@@ -40,7 +40,7 @@ class Language:
     phonetic: Callable[[str], str]
     sound_alikes: Callable[[str], str] | None
     merged: Callable[[str], str] | None
-    names_given: Callable[[str, bool], tuple[str, ...]]
+    names_given: Callable[[str, str, bool], tuple[str, ...]]
     names_used: Callable[[str, tuple[str, ...]], tuple[NameUse, ...]]
     asks_name: str
     asks_to_wait: str

@@ -124,10 +124,9 @@ def name_words(text: str) -> tuple[str, ...]:
     return tuple(words[:MOST_NAME_WORDS])
 
 
-def names_given(text: str, asked: bool) -> tuple[str, ...]:
+def names_given(text: str, written: str, asked: bool) -> tuple[str, ...]:
     """First name and surname as the customer gives them; after the question a bare answer counts."""
     found: list[str] = []
-    written = normal(text)
     for match in GIVES_NAME.matches(written):
         first = match["name"].split()
         if first and (first[0] not in NOT_NAMES or first[0] == "also"):

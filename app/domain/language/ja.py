@@ -54,9 +54,8 @@ NOT_NAMES = frozenset(
 HONORIFIC = r"(?:様|さま|さん|殿)"
 
 
-def names_given(text: str, asked: bool) -> tuple[str, ...]:
+def names_given(_: str, text: str, asked: bool) -> tuple[str, ...]:
     """Names as the customer gives them; after the question a bare 〜です counts."""
-    text = normal(text)
     found = [match["name"] or match["said"] for match in GIVES_NAME.matches(text)]
     if asked and not found and (answer := ANSWERS_NAME.match(text)):
         found.append(answer["name"])

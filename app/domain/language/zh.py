@@ -69,6 +69,7 @@ def _one_for_all() -> dict[int, str]:
     return {ord(one): characters[0] for characters in _homophones().values() for one in characters}
 
 
+@lru_cache(maxsize=8192)
 def merged(text: str) -> str:
     """The text with every character written as the first of those that sound like it; as long as before."""
     return text.translate(_one_for_all())
@@ -114,9 +115,8 @@ ANSWERS_NAME = re.compile(
 )
 
 
-def names_given(text: str, asked: bool) -> tuple[str, ...]:
+def names_given(_: str, text: str, asked: bool) -> tuple[str, ...]:
     """Surnames as the customer gives them; after the question a bare name counts."""
-    text = normal(text)
     found = [
         re.match(SURNAME, next(filter(None, match.groupdict().values())))[0]  # type: ignore[index]
         for match in GIVES_NAME.matches(text)

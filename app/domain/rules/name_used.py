@@ -67,7 +67,11 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
     spoken = reading.language
     if reading.transcript.customer_name:
         whole = spoken.normal(reading.transcript.customer_name)
-        return tuple(dict.fromkeys((*spoken.names_given(whole, True), *whole.split()))), 0, True
+        return (
+            tuple(dict.fromkeys((*spoken.names_given(reading.transcript.customer_name, whole, True), *whole.split()))),
+            0,
+            True,
+        )
     asking = _asking(reading)
     names: list[str] = []
     learnt_at: int | None = None
@@ -79,7 +83,7 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
             asking_turn = sentence.turn
         elif sentence.speaker == Speaker.CUSTOMER:
             answered = answered or asked
-            given = spoken.names_given(sentence.text, asked)
+            given = spoken.names_given(sentence.text, sentence.normal, asked)
             if given:
                 names += given
                 learnt_at = sentence.turn if learnt_at is None else learnt_at

@@ -66,6 +66,8 @@ class Where(Value):
             passages = passages[: self.first_turns]
         elif self.last_turns is not None:
             passages = passages[1:][-self.last_turns :] or passages
+        elif self.first_seconds is None and self.last_seconds is None:
+            return case.reading.said_by(speaker)
         chosen = [sentence for passage in passages for sentence in passage]
         began = chosen[0].start
         if self.within is not None and began is not None:
