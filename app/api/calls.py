@@ -64,6 +64,7 @@ class CallOut(BaseModel):
     direction: Direction = Field(description="inbound: the customer called.", examples=[Direction.INBOUND])
     language: str | None = Field(description="Language: en, zh or ja; null until it is heard.", examples=["zh"])
     agent_channel: str | None = Field(description="Channel of the agent, if it was told.", examples=["left"])
+    ended_by: str | None = Field(description="Who hung up: agent or customer, if it was told.", examples=["customer"])
     engine: str | None = Field(description="Recogniser that was asked for; null: the usual.", examples=[None])
     started_at: Moment = Field(description="When the call began (RFC 3339).", examples=["2026-10-01T01:30:00Z"])
     site_day: date = Field(description="Day it counts on, in its team's time zone.", examples=["2026-10-01"])

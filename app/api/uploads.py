@@ -55,6 +55,12 @@ FIELDS: dict[str, dict[str, Any]] = {
         "description": "Channel of the agent in a two-channel recording; else judged from the words.",
         "examples": ["left"],
     },
+    "ended_by": {
+        "type": "string",
+        "enum": ["agent", "customer"],
+        "description": "Who hung up, if your switch knows.",
+        "examples": ["customer"],
+    },
 }
 FORM: dict[str, Any] = {
     "requestBody": {

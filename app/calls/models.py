@@ -33,8 +33,9 @@ class Call(SQLModel, table=True):
     `content_hash` is the SHA-256 of the bytes that came in: the same bytes twice are one call. `attempt` counts the
     runs through the pipeline that were asked for (the first, a retry, another engine). `version` grows with every
     change of facts. `site_day` is the day of `started_at` in the team's time zone, fixed when the call comes in.
-    `duration` is in seconds; `progress` (0-1) is how far `step` has come; that of a scored call is still to be done.
-    `blob`, `playback` and `peaks` are where the bytes lie that came in, the MP3 that browsers play, and the waveform.
+    `ended_by` (agent or customer) hung up; None where the switch did not say. `duration` is in seconds; `progress`
+    (0-1) is how far `step` has come; that of a scored call is still to be done. `blob`, `playback` and `peaks` are
+    where the bytes lie that came in, the MP3 that browsers play, and the waveform.
     """
 
     __table_args__ = (Index("ix_call_day_team_agent", "site_day", "team_id", "agent_id"),)
@@ -61,6 +62,7 @@ class Call(SQLModel, table=True):
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     queue: str = ""
     customer_name: str | None = None
+    ended_by: str | None = None
     started_at: datetime = Field(sa_type=UtcTime, index=True)
     site_day: date
     duration: float | None = None

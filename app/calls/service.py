@@ -85,8 +85,11 @@ class CallFacts(BaseModel):
     direction: Direction = Direction.INBOUND
     language: str | None = None
     agent_channel: Literal["left", "right"] | None = None
+    ended_by: Literal["agent", "customer"] | None = None
 
-    @field_validator("external_id", "agent", "team", "customer_name", "language", "agent_channel", mode="before")
+    @field_validator(
+        "external_id", "agent", "team", "customer_name", "language", "agent_channel", "ended_by", mode="before"
+    )
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if isinstance(given, str) and not given.strip() else given
@@ -162,6 +165,7 @@ def add_call(
         team_id=team.id if team else None,
         queue=facts.queue,
         customer_name=facts.customer_name,
+        ended_by=facts.ended_by,
         started_at=started_at,
         site_day=_site_day(started_at, team),
         created_at=actor.at,

@@ -97,8 +97,8 @@ class Transcript(Value):
 
     `holds` is None when nobody listened for holds (a bare transcript): they are then read from the words.
     `channels` is 2 when agent and customer were recorded apart, 1 when together, 0 for text.
-    `activity` exists only for two-channel recordings. `duration` is in seconds. `queue` and `ended_by` (who hung up)
-    are None where nobody recorded them.
+    `activity` exists only for two-channel recordings. `duration` is in seconds. `queue` (by which
+    the call came in) and `ended_by` (who hung up) are None where nobody recorded them.
     """
 
     id: str = ""

@@ -13,7 +13,8 @@ from app.kit.db import UtcTime
 class TranscriptRevision(SQLModel, table=True):
     """One state of a call's transcript: heard by an engine (`attempt` is set) or mended by a person.
 
-    The current one is that with the highest `revision`. `content` is a domain Transcript as JSON.
+    The current one is that with the highest `revision`. `content` is a domain Transcript as JSON; `reading` is what
+    the rules read of it, made by the rules of its language in the state `reading_version`.
     """
 
     __tablename__ = "transcript_revision"
@@ -25,6 +26,8 @@ class TranscriptRevision(SQLModel, table=True):
     attempt: int | None = None
     engine: str
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    reading: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    reading_version: str | None = None
     created_at: datetime = Field(sa_type=UtcTime)
     created_by: str
 

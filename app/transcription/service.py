@@ -16,7 +16,7 @@ from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.ledger.service import Actor, machine, record_for_call
 from app.settings import Settings
-from app.transcription import queries
+from app.transcription import queries, readings
 from app.transcription.files import Heard, Progress, hear_file
 from app.transcription.models import TranscriptRevision
 
@@ -72,6 +72,7 @@ def keep_transcript(
         attempt=attempt,
         engine=engine,
         content=transcript.model_dump(mode="json"),
+        **readings.kept_with(transcript),
         created_at=actor.at,
         created_by=actor.name,
     )
@@ -95,6 +96,7 @@ def forget_words(session: Session, call_id: int) -> None:
     """Empty every revision of a deleted call's transcript."""
     for revision in queries.revisions(session, call_id):
         revision.content = Transcript(language=revision.transcript.language).model_dump(mode="json")
+        revision.reading = None
         session.add(revision)
     session.flush()
 
@@ -111,10 +113,16 @@ def _heard(blobs: Blobs, settings: Settings, call: Call, progress: Progress) -> 
             # The uploader knows the file by its own name, not by that of the copy.
             error.args = (error.message.replace(path.name, call.file_name),)
             raise
-    told = {"direction": call.direction.value, "customer_name": call.customer_name or heard.transcript.customer_name}
+    said = heard.transcript
+    told = {
+        "direction": call.direction.value,
+        "customer_name": call.customer_name or said.customer_name,
+        "queue": call.queue or said.queue,
+        "ended_by": call.ended_by or said.ended_by,
+    }
     if call.language is not None:
         told["language"] = call.language
-    transcript = Transcript.model_validate({**heard.transcript.model_dump(), **told, "id": ""})
+    transcript = Transcript.model_validate({**said.model_dump(), **told, "id": ""})
     return Heard(transcript, heard.engine, heard.recording)
 
 

@@ -49,6 +49,7 @@ from app.web.mend_forms import MendView, mend_view
 from app.web.review_page import ReviewPage
 from app.web.standing import not_begun, standing_page
 
+HUNG_UP = {"agent": N_("Agent"), "customer": N_("Customer")}
 CHANNELS = {0: N_("Words only"), 1: N_("Both sides on one channel"), 2: N_("Each side on its own channel")}
 
 
@@ -237,6 +238,7 @@ def _facts(call: Call, frame: Frame, received: str, words: Translator) -> tuple[
         (_("Length"), clock(call.duration) if call.duration is not None else ""),
         (_("Language"), _(LANGUAGES.get(call.language or "", call.language or ""))),
         (_("Direction"), _(call.direction.value.capitalize())),
+        (_("Hung up"), _(HUNG_UP[call.ended_by]) if call.ended_by else ""),
         (_("Sound"), _(CHANNELS[call.channels]) if call.channels is not None else ""),
         (_("File"), f"{call.file_name} ({_size(call.size_bytes)})"),
         (_("Received"), f"{received}, {call.created_by}"),

@@ -48,8 +48,9 @@ def test_where_it_cannot_tell_a_rule_is_neither_right_nor_wrong() -> None:
         (26, 4, 4, GateStanding.BELOW),  # 26 of 30 are less, over enough calls
         (40, 0, 11, GateStanding.BELOW),  # every fail is right, but 40 of 51 found are less than four of five
         (29, 0, 0, GateStanding.TOO_FEW_TO_SAY),  # never wrong, but one call is wanting
-        (5, 2, 0, GateStanding.TOO_FEW_TO_SAY),  # 5 of 7: nobody knows, the interval reaches 0.918
-        (1, 4, 0, GateStanding.BELOW),  # 1 of 5: few, but the interval ends at 0.624
+        (9, 3, 0, GateStanding.TOO_FEW_TO_SAY),  # 9 of 12: nobody knows, the interval reaches 0.911
+        (6, 4, 0, GateStanding.BELOW),  # 6 of 10: few, but the interval ends at 0.832
+        (0, 9, 0, GateStanding.TOO_FEW_TO_SAY),  # fewer than ten say nothing
         (0, 0, 0, GateStanding.TOO_FEW_TO_SAY),
     ],
 )

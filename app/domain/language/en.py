@@ -8,41 +8,55 @@ from rapidfuzz.distance import Levenshtein
 from app.domain.expression import Expression
 from app.domain.language import Language, NameUse
 
-CONTRACTIONS = (
+# What stands for what; the first part needs the apostrophe, the second is for words as recognisers and chats write them.
+SHORTENED = (
     (r"\bwon't\b", "will not"),
     (r"\bcan't\b", "can not"),
-    (r"\bcannot\b", "can not"),
     (r"\blet's\b", "let us"),
     (r"\by'all\b", "you all"),
+    (r"\bd'you\b", "do you"),
     (r"n't\b", " not"),
     (r"'re\b", " are"),
     (r"'ve\b", " have"),
     (r"'ll\b", " will"),
+    (r"'d to\b", " had to"),
     (r"'d\b", " would"),
     (r"\bi'm\b", "i am"),
-    (r"\bwhats\b", "what is"),
-    (r"\b(it|that|there|here|what|who|how|where|he|she|name|everything)'s\b", r"\1 is"),
-    (r"\bgonna\b", "going to"),
-    (r"\bwanna\b", "want to"),
-    (r"\bgotta\b", "got to"),
-    (r"\blemme\b", "let me"),
-    (r"\bok\b", "okay"),
-    (r"\bmister\b", "mr"),
-    (r"\b(mr|mrs|ms|dr|st)\.", r"\1 "),
+    (r"\b(it|that|there|here|what|who|how|where|he|she|name|everything|everyone|anything|nobody)'s\b", r"\1 is"),
+    (r"(?<![a-z])'(?:cause|cos|coz)\b", "because"),
+)
+WRITTEN_OUT = dict(
+    pair.split("=")
+    for pair in (
+        "cannot=can not,whats=what is,thats=that is,theres=there is,whos=who is,im=i am,ive=i have,youre=you are,"
+        "youve=you have,theyre=they are,weve=we have,dont=do not,didnt=did not,doesnt=does not,cant=can not,"
+        "wont=will not,isnt=is not,wasnt=was not,werent=were not,couldnt=could not,wouldnt=would not,"
+        "havent=have not,hasnt=has not,gonna=going to,wanna=want to,gotta=got to,tryna=trying to,lemme=let me,"
+        "gimme=give me,whatcha=what are you,cuz=because,coz=because,cos=because,ok=okay,mister=mr,mam=maam"
+    ).split(",")
 )
 NOISE = re.compile(r"\[[^\]]*\]|<[^>]*>|\([^)]*(?:inaudible|noise|laugh)[^)]*\)")
 FILLERS = re.compile(r"\b(?:uh+|um+|erm?|hm+|mm+|ah+|oh)\b")
-CONTRACTED = tuple((re.compile(pattern), plain) for pattern, plain in CONTRACTIONS)
+CONTRACTED = tuple((re.compile(pattern), plain) for pattern, plain in SHORTENED)
+TITLE_STOP = re.compile(r"\b(mr|mrs|ms|dr|st)\.")
+# "Help ya" is you, "ya hello" is yes.
+YA = re.compile(r"\b(help|thank|get|for|do|to|with|are|can|have|if|let|give|did) ya\b")
+SHORT_WORD = re.compile(rf"\b(?:{'|'.join(WRITTEN_OUT)})\b")
 
 
 @lru_cache(maxsize=65536)
 def normal(text: str) -> str:
     """Lower case, contractions written out, fillers and noise marks gone, punctuation gone."""
     text = NOISE.sub(" ", text.lower().replace("\u2019", "'").replace("\u2018", "'"))
-    for pattern, plain in CONTRACTED:
-        text = pattern.sub(plain, text)
-    text = FILLERS.sub(" ", re.sub(r"[^a-z0-9' ]+", " ", text))
-    return " ".join(text.replace("'", "").split())
+    if "'" in text:
+        for pattern, plain in CONTRACTED:
+            text = pattern.sub(plain, text)
+    text = FILLERS.sub(" ", re.sub(r"[^a-z0-9' ]+", " ", TITLE_STOP.sub(r"\1 ", text))).replace("'", "")
+    return " ".join(SHORT_WORD.sub(_written_out, YA.sub(r"\1 you", text)).split())
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return WRITTEN_OUT[match[0]]
 
 
 SOUNDS = (
@@ -80,46 +94,107 @@ def phonetic(text: str) -> str:
 
 ALIKE = 0.6
 MIN_NAME, MOST_NAME_WORDS = 2, 3
-TITLE = r"(?:mr|mrs|ms|miss|dr|doctor|professor)"
+TITLE = r"(?:mr|mrs|ms|miss|misses|missus|dr|doctor|professor)"
 TITLED = Expression(rf"\b{TITLE} (?P<name>[a-z]+)")
 # Not the start of an address: "li dot na at", "li underscore na".
 NAME_ALONE = re.compile(r"[a-z]+(?! (?:dot|at|underscore|dash)\b)")
 NOT_NAMES = frozenset(
-    "a an and i you he she it we they my your the this that is am are was be been have has had do does did not no yes"
-    " yeah yep sure okay well so but or if of to in on at for from with about as by calling speaking here just really"
-    " also hi hello hey thanks thank please sorry good fine great need want would like could can will may what who how"
-    " when where why which one two three four five six seven eight nine zero ten number email account order card"
-    " phone password username last first name surname right now today trying looking having getting going wondering"
-    " interested afraid there all out up down because spelled spelt mr mrs ms miss doctor dr sir madam maam"
-    " booking confirmation reference balance bill address".split()
+    "a an and i you he she it we they my your his her our their the this that these those is am are was were be been"
+    " have has had having do does did doing done not no nope yes yeah yep yup ya sure okay alright well so but or if"
+    " of to in on at for from with about as by into onto off over under out up down again back away calling speaking"
+    " here there just really also hi hello hey hiya thanks thank please sorry good fine great bad nice lovely okay"
+    " need needs want wants would like could can will may might should must shall what who how when where why which"
+    " one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty zero double triple"
+    " number numbers email mail account accounts order orders ordered card cards phone mobile password username user"
+    " last first full middle name names surname letter letters right now today yesterday tomorrow tonight morning"
+    " afternoon evening night week month year day days time times minute moment second trying looking having getting"
+    " going wondering wanting waiting hoping ringing phoning coming making using asking interested afraid all out up"
+    " down because spelled spelt spell mr mrs ms miss misses doctor dr sir madam maam mate love dear friend booking"
+    " booked confirmation reference balance bill bills address postcode zip code policy claim ticket flight parcel"
+    " package delivery refund payment charge charged insurance appointment reservation loan bank statement invoice"
+    " meter internet service support customer member company business office store shop house home car room table"
+    " husband wife son daughter mother father mum mom dad brother sister boss manager assistant agent owner tenant"
+    " someone somebody anyone anybody nobody everyone everybody something anything nothing everything thing things"
+    " people person man woman guy lady kid kids only even still already ever never always very too much many more"
+    " most some any every each other another same such than then actually absolutely totally extremely currently"
+    " completely definitely seriously literally honestly basically ridiculous unacceptable terrible horrible awful"
+    " urgent important insane crazy frustrating disgusting outrageous nonsense rubbish broken wrong new old long"
+    " short late early ready happy unhappy angry upset furious mad sick tired fed done stuck locked lost unable able"
+    " aware sorry happy glad confused worried disappointed unsure pregnant retired disabled based located regarding"
+    " concerning due since after before until while it's its let me us him them mine yours spoke told said say says"
+    " tell give gave given get got go went come came take took put call called calls ring rang see saw know knew think"
+    " thought mean help checked check change changed cancel cancelled pay paid send sent receive received use used"
+    " live working work works stay under between supposed kind sort lot bit couple few half whole next day open".split()
 )
 GIVES_NAME = Expression(
-    r"\b(?:my (?:full |first |last |sur ?)?name(?: is|s)?|name is|surname is|i am called|you can call me|call me)"
-    r"\s+(?P<name>[a-z ]+)"
+    r"(?<!\bhis )(?<!\bher )(?<!wifes )(?<!husbands )(?<!sons )(?<!daughters )(?<!mothers )(?<!company )(?<!user )"
+    r"(?<!street )(?<!dogs )(?<!their )"
+    r"\b(?:(?:full |first |last |sur ?|good |family )?name(?: is|s)|i am called|you can call me|call me|"
+    rf"they call me|(?:under|in) the name(?: of)?|name of|(?:this is|i am|it is) {TITLE})\s+(?P<name>[a-z ]+)"
 )
 # These introduce other things as often as names, so they count only before a word with a capital letter.
+CAPITALS = r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+){0,2}"
 INTRODUCES = Expression(
-    r"\b(?:[Tt]his is|[Ii]t'?s|[Ii]t is|I'?m|I am|[Ss]peaking (?:to|with)|[Nn]ame of|voicemail of)\s+"
-    r"(?P<name>[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2})"
+    r"\b(?:[Tt]his is|[Ii]t'?s|[Ii]t is|I'?m|I am|[Ss]peaking (?:to|with)|[Nn]ame of|voicemail of|[Uu]nder)(?: uh,?| um,?)?"
+    rf"\s+(?P<name>{CAPITALS})"
 )
+GREETS = (
+    r"(?:yes|yeah|yep|ya|hi|hiya|hello|hey|hallo|good|morning|afternoon|evening|day|there|so|okay|well|sir|madam|maam|"
+    r"please|sorry|and|my|dear|again|right|sure|of|course|certainly|um)"
+)
+# At the start of a turn they introduce people, whatever case the recogniser writes.
+OPENS = Expression(
+    rf"^(?:{GREETS} )*(?P<how>this is|i am|it is|its|you are (?:speaking|talking) (?:to|with))(?: just)? "
+    r"(?P<name>[a-z]+(?: [a-z]+){0,3})"
+)
+HERE = Expression(rf"^(?:{GREETS} )*(?P<name>[a-z]+(?: [a-z]+)?) (?:here|speaking|this side)\b(?! (?:is|are|was))")
 ANSWERS_NAME = re.compile(
-    r"^(?:yes |yeah |yep |sure |of course |certainly |okay |hi |well |so |its |it is |that is |that would be |this is |"
-    r"i am |my name is |the name is |name is |first name |last name |surname |speaking )*(?P<name>[a-z ]+)"
+    rf"^(?:(?:{GREETS}|its|it|is|that|would|be|will|this|i|am|my|the|name|names|first|last|full|surname|speaking|for|me|"
+    rf"{TITLE}|under|as|just|you|can|call|me|put|mine|myself|got) )*(?P<name>[a-z ]+)"
 )
+SPELT = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
 OTHER_CAPITALS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december english great good fine just still".split()
 )
+# What describes somebody rather than names them.
+DESCRIBES = re.compile(
+    r".{3,}ing|.+(?:ous|able|ible|less|tion|sion|ment|ness|ful|ively|ally|edly)|.{2,}(?<!m)(?<!fr)ed"
+)
+# Before somebody who is talked about, and after.
+ABOUT = frozenset(
+    "sending send see ask asked by and for of our contact called call tell told when if your at between via than with"
+    " from to the is was meet find consult reach get".split()
+)
+TALKED_OF = re.compile(
+    r" (?:(?:will|has|can|is|was|would|had|does) (?!you|there|this|that|it|i\b|we\b|your|every|any)|who\b|our\b)"
+)
+ASKS_TO_SPEAK = re.compile(r"\b(?:speak|talk) (?:to|with) $")
+SPEAKS_TO = re.compile(r"(?:am i|are we|i am|are you) (?:speaking|talking|chatting) (?:to|with) $")
+# Names that are words of every day as well.
+EVERYDAY = frozenset(
+    "will may mark bill rich page price long young brown green white black king cook wood hill stone rose grace joy"
+    " faith hope dawn summer april june august frank pat sue rob chip drew gene jean cash day best case church small"
+    " little moon banks sharp snow winter rice pool park lane west north cross gold storm ray art dean major carry".split()
+)
+BEFORE_WORDS = re.compile(r"\b(?:the|a|an|your|our|my|this|that|of|in|to|at|on|is|for|full|high|low|any|no|some|be) $")
+# How an agent who rings somebody up greets him: "is this Kimberly", "hi Jerome, it's Lindsay from …".
+ASKS_FOR = Expression(
+    r"(?m)^(?:hello |hi |hey |good (?:morning|afternoon|evening) |yes )*(?:is (?:this|that)|am i speaking (?:to|with)|"
+    r"(?:may|can|could) i (?:please )?speak (?:to|with)) (?P<name>[a-z]+)(?: [a-z]+)?(?: please| speaking)?(?:$| this is| i am| my name)"
+)
+RINGS_UP = Expression(
+    r"(?m)^(?:hello|hi|hey|good (?:morning|afternoon|evening)) (?P<name>[a-z]+) (?:this is|it is|my name is|i am) [a-z]+"
+    r" (?:\w+ )?(?:from|at|with|over at|here|calling)\b"
+)
 
 
 def name_words(text: str) -> tuple[str, ...]:
-    """The leading words of a text that can be a person's name: at most three, up to the first ordinary word."""
+    """The words a text begins with that can be a person's name: at most three, up to the first ordinary word."""
     words: list[str] = []
     for word in text.split():
-        if word in NOT_NAMES or len(word) < MIN_NAME:
-            if words:
-                break
-            continue
+        if word in NOT_NAMES or len(word) < MIN_NAME or not word.isalpha():
+            break
         words.append(word)
     return tuple(words[:MOST_NAME_WORDS])
 
@@ -128,33 +203,72 @@ def names_given(text: str, written: str, asked: bool) -> tuple[str, ...]:
     """First name and surname as the customer gives them; after the question a bare answer counts."""
     found: list[str] = []
     for match in GIVES_NAME.matches(written):
-        first = match["name"].split()
-        if first and (first[0] not in NOT_NAMES or first[0] == "also"):
-            found += name_words(match["name"])
+        found += name_words(re.sub(rf"^(?:(?:also|{TITLE}) )+", "", match["name"]))
     for match in INTRODUCES.matches(text.replace("\u2019", "'")):
         words = normal(match["name"]).split()
         sure = asked or len(words) > 1 or match[0].startswith(("This", "this"))
         if sure and not OTHER_CAPITALS.intersection(words):
             found += [word for word in words if word not in NOT_NAMES]
+    found += _introduced(text, written) if not found else ()
     if asked and not found and (answer := ANSWERS_NAME.match(written)):
         found += name_words(answer["name"])
+        found += [spelt[0].replace(" ", "") for spelt in SPELT.finditer(written)]
     return tuple(dict.fromkeys(found))
+
+
+def _introduced(text: str, written: str) -> tuple[str, ...]:
+    """Who somebody says he is at the start of a turn, in whatever case it is written."""
+    opening = OPENS.search(written)
+    if opening is not None:
+        words = name_words(opening["name"])
+        described = any(DESCRIBES.fullmatch(word) for word in words)
+        greeted = opening["how"] == "this is" or len(words) > 1 or (words and words[0].title() in text)
+        return words if greeted and not described else ()
+    # "Hi Ulrich, Zainab here": whom he greets stands before the comma.
+    last = normal(text.split(" here", maxsplit=1)[0].rsplit(",", 1)[-1]) + " here" if " here" in text else written
+    side = HERE.search(last)
+    words = name_words(side["name"]) if side is not None else ()
+    whole = side is not None and len(words) == len(side["name"].split())
+    return words if whole and not any(DESCRIBES.fullmatch(word) for word in words) else ()
 
 
 def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A title followed by a name, or one of the customer's own names, also when spelt by ear."""
     found = []
+    others = set()
     for match in TITLED.matches(text):
-        if match["name"] not in NOT_NAMES:
+        if match["name"] in NOT_NAMES:
+            continue
+        if any(Levenshtein.normalized_similarity(match["name"], one) >= ALIKE for one in names):
+            found.append(NameUse(match.start(), match.end(), 1.0))
+        elif _talked_of(text, match) or (names and match[0].startswith(("dr", "doctor"))):
+            if not ASKS_TO_SPEAK.search(text, 0, match.start()):
+                others.add(match["name"])
+        elif match["name"] not in others:
             # With a name known, another one after the title may be somebody else's, or this one misheard.
-            alike = not names or any(Levenshtein.normalized_similarity(match["name"], one) >= ALIKE for one in names)
-            found.append(NameUse(match.start(), match.end(), 1.0 if alike else 0.5))
-    called = {word: strength for word in set(text.split()) if (strength := _as_name(word, names))} if names else {}
-    if called:
-        for match in NAME_ALONE.finditer(text):
-            if match[0] in called:
-                found.append(NameUse(match.start(), match.end(), called[match[0]]))
+            found.append(NameUse(match.start(), match.end(), 0.5 if names else 1.0))
+    greeted = () if names else tuple(RINGS_UP.matches(text))
+    found += [NameUse(one.start("name"), one.end("name"), 1.0) for one in greeted if _is_name(one["name"])]
+    known = names or tuple(match["name"] for match in ASKS_FOR.matches(text) if _is_name(match["name"]))
+    asked = () if names else tuple(match.span("name") for match in ASKS_FOR.matches(text))
+    called = {word: strength for word in set(text.split()) if (strength := _as_name(word, known))} if known else {}
+    for match in NAME_ALONE.finditer(text) if called else ():
+        everyday = match[0] in EVERYDAY and BEFORE_WORDS.search(text, max(0, match.start() - 8), match.start())
+        if match[0] in called and match.span() not in asked and not everyday:
+            found.append(NameUse(match.start(), match.end(), called[match[0]]))
     return tuple(found)
+
+
+def _is_name(word: str) -> bool:
+    return word not in NOT_NAMES and DESCRIBES.fullmatch(word) is None and len(word) >= MIN_NAME
+
+
+def _talked_of(text: str, match: re.Match[str]) -> bool:
+    """Whether somebody with a title is talked about, not to."""
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    before = line.split()[-1:] or [""]
+    after = TALKED_OF.match(text, match.end()) is not None
+    return (before[0] in ABOUT and SPEAKS_TO.search(line) is None) or after
 
 
 def _as_name(word: str, names: tuple[str, ...]) -> float:
@@ -183,17 +297,37 @@ LANGUAGE = Language(
     names_given=names_given,
     names_used=names_used,
     asks_name=(
-        r"(?<!my )(?<!company )(?<!business )(?<!user )(?<!street )(?<!account )(?<!brand )\bname\b|"
-        r"who (?:am i|do i have|is this|is calling)|who i am (?:speaking|talking)|who have i got|and you are$|"
-        r"speaking (?:with|to)|how (?:should|may|can|do) i (?:call|address)"
+        r"(?<!\bmy )(?<!company )(?<!business )(?<!user )(?<!street )(?<!brand )(?<!product )(?<!file )(?<!pets )"
+        r"(?<!dogs )(?<!cats )(?<!maiden )(?<!mothers )(?<!domain )(?<!bank )(?<!store )(?<!employer )(?<!doctors )"
+        r"(?<!model )(?<!event )(?<!hotel )(?<!school )(?<!network )(?<!plan )(?<!login )(?<!his )(?<!her )"
+        r"\b(?:sur|fore)?names?\b(?! is [a-z])(?! (?:of|for) (?:the|your|that|this|an?) (?!(?:\w+ )?"
+        r"(?:holder|owner|patient|guest|customer|passenger|caller|person|member|booking|account|reservation)))|"
+        r"\b(?:who|whom)\b.{0,25}\b(?:speaking|talking|chatting|dealing|pleasure|asking|calling)\b|"
+        r"\bwho (?:am i|do i have|have i|is this|is that|is calling|have we)\b|"
+        r"\band you are$|\b(?:am i|are we|is it|i am) (?:speaking|talking) (?:with|to)\b|"
+        r"\b(?:how|what) (?:should|may|can|do|shall|would|could|might) (?:i|we|you)(?: like me to| like to be)? "
+        r"(?:call|address)|\bfirst and last\b"
     ),
     asks_to_wait=(
-        r"\b(?:hold on|hold the line|(?:please|can you|could you|to) hold|on (?:a |the )?(?:brief |short |quick )?hold|"
-        r"hang on|bear with me|wait (?:a|one|for|here|on)|please wait|stay on the line|"
-        r"(?:give|allow|grant|spare) me (?:just )?(?:a|one|two|some|few)|"
-        r"(?:one|just a|a) (?:quick |brief |short )?(?:moment|second|sec|minute)(?: please)?)\b"
+        r"\b(?:hold on|hold the (?:line|phone)|(?:please|can you|could you|would you|kindly|to|mind) hold(?:ing)?|"
+        r"on (?:a |the )?(?:brief |short |quick |little )?hold|hang (?:on|tight|fire)|bear with (?:me|us)|"
+        r"wait (?:a|one|for|here|on|while|please|there)|(?:please|kindly|just) wait|stay (?:on|with me|put)|"
+        r"(?:give|allow|grant|spare|lend) (?:me|us) (?:just |only )?(?:a|an|one|two|some|few|couple)|"
+        r"(?:set|put|lay|pop) the (?:phone|receiver|handset) down|be right back|back (?:with you )?in a (?:\w+ )?"
+        r"(?:moment|second|sec|minute|tick|jiffy|flash)|will you (?:hold|wait|stay)|"
+        r"(?:one|just a|a|two|half a|just one|couple of) (?:quick |brief |short |wee |little )?"
+        r"(?:moments?|seconds?|secs?|minutes?|mins?|ticks?|mo|jiffy)(?: please)?)\b"
     ),
-    not_asking_to_wait=r"(?:in|takes?|take|took|within|after|at|for) (?:just )?(?:a|one) (?:moment|second|minute)",
+    not_asking_to_wait=(
+        r"\b(?:(?:in|takes?|take|took|within|after|at|for|every|per|until|half|last|than) (?:just )?(?:a|one|two|few|"
+        r"a few|a couple of) (?:moments?|seconds?|minutes?|mins?)|"
+        r"(?:was|were|been|got|get|gets|goes|went|is|it|order|request|account|payment|claim|application|card) "
+        r"(?:\w+ )?(?:put |placed |kept |still |currently |now )*on (?:a )?hold|"
+        r"to hold (?:it|them|that|this|your|onto|down|an? (?!moment|minute|second|little))|"
+        r"(?:can|could|we|please) hold (?:it|them|that|these|your|a (?:table|room|seat|place))|"
+        r"(?:thank you|thanks|sorry|apologi\w+|appreciate)[^.]{0,40}\bhold(?:ing)?|"
+        r"a minute (?:late|ago|walk|drive|from)|wait (?:a|for) (?:\w+ )?(?:few |couple of |two |three )?(?:days?|weeks?|hours?))\b"
+    ),
     back_channel=(
         r"^(?:yes|yeah|yep|right|okay|i see|sure|mhm|uh huh|alright|got it|of course|no|indeed|go on|understood|really|"
         r"huh|exactly|absolutely|true)?(?: (?:yes|yeah|right|okay|i see|sure|got it|of course))*$"

@@ -12,6 +12,8 @@ from app.domain.transcript import Value
 
 # What a person can decide; what else the machine may say is that it cannot tell, or that it never tells.
 DECISIONS = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_APPLICABLE)
+# Of fewer calls even an interval says too little: a single wrong fail would put a rule below its gate.
+FEWEST = 10
 
 
 class GateStanding(StrEnum):
@@ -25,8 +27,8 @@ class GateStanding(StrEnum):
 class Gate(Value):
     """What a rule must show before its verdicts stand: shares (0-1), each over at least `n` reviewed calls.
 
-    A share that is below its gate over `n` calls makes the rule advisory: while it may as well be wrong as right about
-    the gate, calling it advice costs nobody anything. With fewer calls it is below only where the whole interval is.
+    A share below its gate over `n` calls makes the rule advisory, by however little: advice costs nobody anything. Over
+    fewer calls (but not fewer than ten) it does so only where its whole interval is below.
     """
 
     precision: Annotated[float, Field(ge=0, le=1)]
@@ -49,9 +51,9 @@ class Gate(Value):
     def _of(self, found: Rate, wanted: float) -> GateStanding:
         if found.rate is None or found.ci_high is None:
             return GateStanding.TOO_FEW_TO_SAY
-        if found.ci_high < wanted or (found.n >= self.n and found.rate < wanted):
-            return GateStanding.BELOW
-        return GateStanding.PASSED if found.n >= self.n else GateStanding.TOO_FEW_TO_SAY
+        if found.n >= self.n:
+            return GateStanding.PASSED if found.rate >= wanted else GateStanding.BELOW
+        return GateStanding.BELOW if found.n >= FEWEST and found.ci_high < wanted else GateStanding.TOO_FEW_TO_SAY
 
 
 class RuleQuality(Value):
