@@ -20,7 +20,6 @@ from app.calls.models import Direction
 from app.domain.mending import MendRefused
 from app.domain.transcript import HoldKind
 from app.kit.errors import AppError
-from app.scorecards.loader import scorecard, shipped_ids
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "frontend" / "locales"
@@ -37,7 +36,6 @@ def gathered() -> list[str | tuple[str, str]]:
     found.update(dict.fromkeys(_errors()))
     found.update(dict.fromkeys(_reasons()))
     found.update(dict.fromkeys(_heard()))
-    found.update(dict.fromkeys(_word_sets()))
     return sorted(found, key=str)
 
 
@@ -87,13 +85,6 @@ def _heard() -> Iterator[str]:
     """What reasons name besides: what a customer heard while waiting, who called whom."""
     yield from (kind.value for kind in HoldKind)
     yield from (direction.value for direction in Direction)
-
-
-def _word_sets() -> Iterator[str]:
-    """The names of the shipped scorecards' word sets, as reasons name them."""
-    for name in shipped_ids():
-        for word_set in scorecard(name).sets:
-            yield word_set.replace("_", " ")
 
 
 def _read(language: str) -> Catalog:

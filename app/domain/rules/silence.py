@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from app.domain.evidence import Evidence, Reason
+from app.domain.evidence import Evidence, Reason, Searched
 from app.domain.matching import Lexicon
 from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
 from app.domain.transcript import Span, Transcript
@@ -44,7 +44,8 @@ class Silence(Operator):
         ]
         if not gaps:
             reason = Reason(template="Nobody was silent for more than {s} s.", values={"s": round(self.longer_than, 1)})
-            return Outcome(degree=0.0, certainty=0.9, reason=reason)
+            everything = Searched(speaker=None, from_turn=None, to_turn=None, start=0.0, end=_end(case))
+            return Outcome(degree=0.0, certainty=0.9, reason=reason, searched=everything)
         longest = max(gaps, key=lambda gap: gap.length)
         clear = longest.length > self.longer_than + self.margin
         return Outcome(
@@ -55,6 +56,10 @@ class Silence(Operator):
                 Evidence(speaker=None, turn=None, start=gap.start, end=gap.end, quote="silence") for gap in gaps[:SHOWN]
             ),
         )
+
+
+def _end(case: Case) -> float | None:
+    return case.reading.sentences[-1].end if case.reading.sentences else None
 
 
 def _talk(call: Transcript) -> list[Span]:
