@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 import regex
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from app.domain.evidence import Reason, Verdict
 from app.domain.language import LANGUAGES, language
@@ -199,9 +199,27 @@ class Scorecard(Value):
         condition = item.applies_when.stated(self.lexicons)
         return Reason(template="when {condition}: {rule}", values={"condition": condition, "rule": rule})
 
+    _stored_as: str | None = PrivateAttr(None)
+
+    @classmethod
+    def as_stored(cls, content: dict[str, Any], version: str) -> "Scorecard":
+        """A card that was kept, under the version it had then, whatever a card may say today."""
+        sets = {
+            # What `phonetic` was called at first.
+            name: {("phonetic" if key == "sound_alikes" else key): value for key, value in words.items()}
+            for name, words in content.get("sets", {}).items()
+        }
+        card = cls.model_validate({**content, "sets": sets})
+        card._stored_as = version
+        return card
+
     @cached_property
     def version(self) -> str:
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """The hash of the content; of a card that was kept, the name it was kept under."""
+        if self._stored_as is not None:
+            return self._stored_as
+        # What stands as it does without being written is left out, so that a new key leaves older cards as they are.
+        content = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
         return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
     def text(self, texts: Text, code: str) -> str:
