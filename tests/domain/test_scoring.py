@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.evidence import Reason, Verdict
+from app.domain.scorecard import Scorecard
 from app.domain.scoring import Finding, total
 from tests.factories import judge, make_call, make_card
 
@@ -72,3 +73,22 @@ def test_the_version_changes_with_the_content_and_with_nothing_else() -> None:
 @pytest.mark.parametrize("speaker", ["customer", "system"])
 def test_what_another_voice_says_does_not_count_for_the_agent(speaker: str) -> None:
     assert judge(CARD, make_call("0-2 agent: Yes?", f"2-4 {speaker}: Hello.")).verdict == Verdict.FAIL
+
+
+def test_a_card_that_was_kept_stays_what_it_was_when_cards_may_say_more() -> None:
+    card = make_card({"say": {"by": "agent", "set": "hello"}}, sets={"hello": {"phrases": ["hello"]}})
+    kept = card.model_dump(mode="json")
+    kept["sets"]["hello"]["sound_alikes"] = kept["sets"]["hello"].pop("phonetic")
+    read = Scorecard.as_stored(kept, "sha256:of-then")
+    assert read.version == "sha256:of-then"
+    assert judge(read, make_call("0-2 agent: Hello.")).verdict == Verdict.PASS
+
+
+def test_a_version_is_of_what_is_written_not_of_what_goes_without_saying() -> None:
+    brief = make_card({"say": {"by": "agent", "set": "hello"}}, sets={"hello": {"phrases": ["hello"]}})
+    long = make_card(
+        {"say": {"by": "agent", "set": "hello", "times": 1, "where": {}}},
+        sets={"hello": {"phrases": ["hello"], "exclude": [], "phonetic": True}},
+    )
+    other = make_card({"say": {"by": "agent", "set": "hello", "times": 2}}, sets={"hello": {"phrases": ["hello"]}})
+    assert brief.version == long.version != other.version

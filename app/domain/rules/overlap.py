@@ -1,6 +1,7 @@
 """`overlap`: one side starts while the other is talking and talks over them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -77,12 +78,13 @@ def _joined(spans: tuple[Span, ...]) -> list[Span]:
 
 def _talked_over(mine: list[Span], other: list[Span]) -> list[tuple[Span, float]]:
     """My stretches that begin inside one of the other's, with the seconds both talk."""
-    return [
-        (span, min(span.end, theirs.end) - span.start)
-        for span in mine
-        for theirs in other
-        if theirs.start + BEGUN_SECONDS <= span.start < theirs.end
-    ]
+    begins = [span.start + BEGUN_SECONDS for span in other]
+    found = []
+    for span in mine:
+        before = bisect_right(begins, span.start) - 1
+        if before >= 0 and span.start < other[before].end:
+            found.append((span, min(span.end, other[before].end) - span.start))
+    return found
 
 
 def _words_at(reading: Reading, by: Speaker, span: Span) -> tuple[str, int | None]:
