@@ -17,6 +17,7 @@ from app.kit.db import make_engine
 from app.kit.errors import AppError, NotFound, where
 from app.kit.queue import Queue
 from app.request import Services, invalid, problem, request_id
+from app.scorecards.active import judge_by
 from app.settings import Settings
 from app.web.assets import DIST, URL
 from app.web.errors import show_error
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    judge_by(settings.scorecard_dir)
     app.state.services = Services(settings, make_engine(settings.database), open_blobs(settings), Queue(settings.jobs))
     for router in api.ROUTERS:
         app.include_router(router, prefix="/api/v1")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     blobs_url: str | None = Field(
         None, description="Where recordings are kept, such as s3://BUCKET/PREFIX; empty: blobs/ in the data folder."
     )
+    scorecard_dir: Path | None = Field(
+        None, description="A folder of your own scorecards, one YAML file for each language; empty: the shipped ones."
+    )
     max_upload_mb: int = Field(1024, gt=0, description="Largest file that is accepted, in MB.")
     worker_name: str = Field(
         "worker-1",
@@ -55,6 +58,11 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
+
+    @field_validator("scorecard_dir", mode="before")
+    @classmethod
+    def empty_is_none(cls, given: object) -> object:
+        return None if given == "" else given
 
     @property
     def database(self) -> str:

@@ -27,6 +27,7 @@ from app.ledger.service import machine
 from app.retention import service as retention
 from app.reviews import rescoring
 from app.reviews import service as reviews
+from app.scorecards.active import judge_by
 from app.settings import Settings
 from app.transcription import other_side
 from app.transcription import queries as transcripts
@@ -174,6 +175,7 @@ def run(settings: Settings) -> NoReturn:
     start.
     """
     stopping = _told_to_stop()
+    judge_by(settings.scorecard_dir)
     worker = Worker(settings, db.make_engine(settings.database), open_blobs(settings, settings.worker_name))
     with working(settings.jobs, settings.worker_name, worker.jobs, worker.blobs.tidy) as queue:
         while True:

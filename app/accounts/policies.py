@@ -36,6 +36,11 @@ def may_see_machine_verdicts(user: User) -> bool:
     return user.role in STAFF
 
 
+def may_see_scorecard_faults(user: User) -> bool:
+    """May they see what is wrong with the scorecards of the call centre's own?"""
+    return user.role in LEADERS
+
+
 def may_review(user: User) -> bool:
     """May they decide verdicts?"""
     return user.role in STAFF

@@ -99,6 +99,9 @@ class VerdictOut(BaseModel):
 
     id: str = Field(description="The item's id in the scorecard.", examples=["standard_greeting"])
     verdict: Verdict = Field(description="pass, fail or not_applicable.", examples=[Verdict.PASS])
+    level: float | None = Field(
+        description="Level chosen of a graded item, in points of its `max_points`; null unless graded.", examples=[3.0]
+    )
     machine_verdict: Verdict = Field(description="What the machine had found.", examples=[Verdict.UNCERTAIN])
     reason_code: str | None = Field(description="Why the machine was overridden.", examples=["misheard"])
     note: str = Field(description="The person's note; empty when there is none.", examples=["Heard at 0:12."])
@@ -174,7 +177,7 @@ def _review(session: Session, review: Review) -> ReviewOut:
     )
 
 
-_SAME = {"verdict", "machine_verdict", "reason_code", "note", "decided_at", "outdated"}
+_SAME = {"verdict", "level", "machine_verdict", "reason_code", "note", "decided_at", "outdated"}
 
 
 def _final(review: Review) -> FinalOut | None:

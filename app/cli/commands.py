@@ -6,6 +6,8 @@ import typer
 
 from app.cli.accounts import key, user
 from app.cli.demo import demo
+from app.cli.measuring import backtest, measure
+from app.cli.scorecards import check_scorecards, diff, export_scorecard, import_scorecard
 from app.cli.scoring import score
 from app.cli.serving import migrate, recount, serve, worker
 
@@ -21,7 +23,13 @@ app.command()(serve)
 app.command()(worker)
 app.command()(migrate)
 app.command()(score)
+app.command()(check_scorecards)
+app.command()(export_scorecard)
+app.command()(import_scorecard)
+app.command()(diff)
 app.command()(recount)
+app.command()(backtest)
+app.command()(measure)
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 

@@ -22,7 +22,7 @@ from app.cli.options import (
     ModelOption,
     settings_with,
 )
-from app.cli.serving import address, listen, prepare_databases, serve_on, start_log
+from app.cli.serving import address, listen, prepare_databases, prepare_scorecards, serve_on, start_log
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -73,6 +73,7 @@ def demo(
     paths = _recordings(files or [str(shipped("fixtures/calls"))])
     listening = None if no_serve else listen("127.0.0.1", port)
     prepare_databases(settings)
+    prepare_scorecards(settings)
     database = db.make_engine(settings.database)
     password = _password(settings)
     _add_people(database, password)

@@ -10,7 +10,7 @@ from app.settings import Settings
 
 ScorecardOption = Annotated[
     str | None,
-    typer.Option(metavar="ID|PATH", help="A shipped scorecard or a YAML file; else the shipped one of the language."),
+    typer.Option(metavar="ID|PATH", help="A shipped scorecard or a YAML file; else the one of the language."),
 ]
 LanguageOption = Annotated[
     Literal["en", "zh", "ja"] | None, typer.Option(help="Language of the calls; else heard from each recording.")

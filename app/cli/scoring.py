@@ -50,6 +50,7 @@ def score(
     """Score recordings or transcripts by a scorecard, one after the other."""
     from app.evaluations.files import Refused
     from app.reports.call_report import section
+    from app.scorecards.active import judge_by
 
     if report is not None and not report.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {report.parent}", param_hint="--report")
@@ -62,6 +63,7 @@ def score(
         compute_type=compute_type,
         beam_size=beam_size,
     )
+    judge_by(settings.scorecard_dir)
     results: list[Evaluated | Refused] = []
     sections: list[CallView] = []
     show = _write_line if jsonl else _print_table

@@ -55,6 +55,7 @@ def serve(
     start_log(logging.INFO)
     listening = listen(settings.host, settings.port)
     prepare_databases(settings)
+    prepare_scorecards(settings)
     with workers(settings):
         typer.echo(f"Callmark is at {address(listening)} (Ctrl-C ends it)")
         serve_on(listening, settings)
@@ -83,6 +84,7 @@ def worker(
     )
     start_log(logging.INFO)
     prepare_databases(settings)
+    prepare_scorecards(settings)
     work(settings)
 
 
@@ -120,6 +122,18 @@ def prepare_databases(settings: "Settings") -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     upgrade(settings.database)
     prepare(settings.jobs)
+
+
+def prepare_scorecards(settings: "Settings") -> None:
+    """Note by which scorecards calls are judged from now on; nothing begins when one cannot be loaded at all."""
+    from app.kit import clock, db
+    from app.ledger.service import machine
+    from app.scorecards.active import judge_by
+    from app.scorecards.service import put_all_in_force
+
+    judge_by(settings.scorecard_dir)
+    with db.session(db.make_engine(settings.database)) as session:
+        put_all_in_force(session, machine(clock.now()))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -125,13 +125,14 @@ def _placed(hold: Hold, transcript: Transcript) -> HoldEvent:
 
 
 def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:
-    """Without times an announced wait counts as a hold once the agent speaks again."""
+    """Without times a wait is a hold once the agent speaks again, if it was announced or is spoken of then."""
     asks, asks_not = re.compile(language.asks_to_wait), re.compile(language.not_asking_to_wait)
-    agent = list(transcript.by(Speaker.AGENT))
+    returns = re.compile(language.back_from_waiting)
     events = []
-    for (place, turn), (next_place, _) in pairwise(agent):
-        said = asks_not.sub(" ", language.normal(turn.text))
-        if next_place > place + 1 and asks.search(said):
+    for (place, turn), (next_place, back) in pairwise(transcript.by(Speaker.AGENT)):
+        announced = asks.search(asks_not.sub(" ", language.normal(turn.text))) is not None
+        told = returns.search(language.normal(back.text)) is not None
+        if told or (announced and next_place > place + 1):
             events.append(
                 HoldEvent(
                     start=None,
@@ -139,7 +140,7 @@ def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:
                     kind=HoldKind.UNKNOWN,
                     after_turn=place,
                     before_turn=next_place,
-                    confidence=0.8,
+                    confidence=0.8 if announced else 0.7,
                 )
             )
     return events

@@ -10,7 +10,8 @@ from app.domain.scorecard import Scorecard
 from app.domain.scoring import Score, score
 from app.domain.transcript import Hold, Transcript
 from app.kit.errors import AppError
-from app.scorecards.loader import scorecard, shipped_card
+from app.scorecards.active import active_card
+from app.scorecards.loader import scorecard
 from app.settings import Settings
 from app.transcription.files import Progress, hear_file
 
@@ -75,11 +76,11 @@ class Evaluated:
 
 
 def evaluate_file(file: str, settings: Settings, card: str | None, progress: Progress) -> Evaluated:
-    """The evaluation of one file by a scorecard (None: the shipped one of its language), or an AppError."""
+    """The evaluation of one file by a scorecard (None: the one that judges calls in its language), or an AppError."""
     heard = hear_file(Path(file), settings, progress)
     transcript = heard.transcript
     progress("scoring", 0.0)
-    chosen = scorecard(card) if card is not None else shipped_card(transcript.language)
+    chosen = scorecard(card) if card is not None else active_card(None, transcript.language)
     if chosen.language != _short(transcript.language):
         raise ScorecardOfOtherLanguage(
             f"The scorecard {chosen.id} is for calls in {chosen.language!r}, but this one is in "

@@ -9,17 +9,18 @@ from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.domain.evidence import Reason
 from app.domain.scorecard import Scorecard
-from app.domain.scoring import Finding, Score, score
+from app.domain.scoring import Finding, Score, score_reading
 from app.evaluations import queries
 from app.evaluations.models import Evaluation, StoredFinding
 from app.kit.db import id_of
 from app.kit.shipped import PACKAGE
-from app.ledger.service import Actor, record_for_call
+from app.ledger.service import Actor, machine, record_for_call
 from app.scorecards import service as scorecards
-from app.scorecards.loader import shipped_card
+from app.scorecards.active import active
 from app.tallies import service as tallies
 from app.tallies.models import TallyKey
 from app.transcription.models import TranscriptRevision
+from app.transcription.readings import reading
 
 
 def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor: Actor) -> Evaluation:
@@ -27,13 +28,14 @@ def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor
 
     The same transcript, scorecard and rules give the same evaluation: it is then the one that was made before.
     """
-    transcript = revision.transcript
-    card = shipped_card(transcript.language)
     call = calls.lock(session, call_id)
+    chosen = active(session, revision.transcript.language)
+    scorecards.put_in_force(session, chosen, machine(actor.at))
+    card = chosen.card
     known = queries.same(session, id_of(revision), card.version, rules_version())
     if known is None:
         scorecards.keep(session, card, actor.at)
-        known = _add(session, call, revision, card, score(card, transcript), actor)
+        known = _add(session, call, revision, card, score_reading(card, reading(revision)), actor)
     elif not known.current:
         _make_current(session, known)
         _count(session, call, known, card)

@@ -43,7 +43,8 @@ class ReviewVerdict(SQLModel, table=True):
     """What a person decided about one item, beside (never in place of) the machine's finding.
 
     `machine_verdict` and `fingerprint` are the finding it was decided on: when a new evaluation finds other evidence,
-    `outdated` is set and the person looks again. `reason_code` says why the machine was overridden.
+    `outdated` is set and the person looks again. `reason_code` says why the machine was overridden. `level` is what was
+    chosen of a graded item's levels, in points.
     """
 
     __tablename__ = "review_verdict"
@@ -53,6 +54,7 @@ class ReviewVerdict(SQLModel, table=True):
     review_id: int = Field(foreign_key="review.id")
     item_id: str
     verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
+    level: float | None = None
     machine_verdict: Verdict = Field(sa_column=Column(values_of(Verdict, "machine_verdict"), nullable=False))
     fingerprint: str
     outdated: bool = False

@@ -10,7 +10,6 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.calls import queries as calls
 from app.calls.service import StillUnderWay
-from app.domain.language import LANGUAGES
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.evaluations.service import evaluate, rules_version
@@ -21,7 +20,7 @@ from app.kit.queue import PATIENT, Queue
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, machine, record, record_for_call
 from app.reviews import queries, service
-from app.scorecards.loader import shipped_card
+from app.scorecards.active import active_versions
 from app.transcription import queries as transcripts
 
 log = logging.getLogger(__name__)
@@ -95,7 +94,7 @@ def outdated(session: Session, call_id: int) -> tuple[str, ...]:
 
 def progress(session: Session, user: User) -> Progress:
     """How far the calls that a person sees are judged by the scorecards and rules of today."""
-    done, total = evaluations.up_to_date(session, user, rules_version(), versions())
+    done, total = evaluations.up_to_date(session, user, rules_version(), active_versions(session))
     last = ledger.last_entry(session, stream(db.id_of(user)))
     return Progress(done, total, last is not None and last.event == STARTED and done < total)
 
@@ -115,7 +114,8 @@ def rescore_some(engine: Engine, user_id: int, after: int, actor: Actor) -> int 
     """Judge the next calls again, each in a transaction of its own; the last one's id, or None when all are done."""
     with db.session(engine, reads_only=True) as session:
         user = accounts.user(session, user_id)
-        found = evaluations.out_of_date(session, user, rules_version(), versions(), after, AT_ONCE) if user else ()
+        today = rules_version(), active_versions(session)
+        found = evaluations.out_of_date(session, user, *today, after, AT_ONCE) if user else ()
     for call_id in found:
         try:
             with db.session(engine) as session:
@@ -136,8 +136,3 @@ def finish(session: Session, asked: int, user_id: int, actor: Actor) -> None:
 def stream(user_id: int) -> str:
     """Where the ledger keeps what one person had scored again."""
     return f"rescoring:{user_id}"
-
-
-def versions() -> tuple[str, ...]:
-    """The versions of the scorecards that judge today."""
-    return tuple(shipped_card(code).version for code in LANGUAGES)

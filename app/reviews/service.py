@@ -1,7 +1,5 @@
 """What people decide about a call: item by item, then as a whole. The machine's findings are never changed."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -20,13 +18,13 @@ from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden, NotFound
 from app.ledger.service import Actor, record_for_call
 from app.reviews import queries
+from app.reviews.decisions import DECISIONS, chosen, decided, fingerprint, fits
 from app.reviews.models import Review, ReviewState, ReviewVerdict
 from app.scorecards import queries as scorecards
 from app.tallies import service as tallies
 
 # Why a person decides otherwise than the machine; an item's own fail reasons come beside these as fail_0, fail_1, …
 REASONS = ("said_otherwise", "misheard", "wrong_speaker", "wrong_moment", "no_occasion", "other")
-DECISIONS = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_APPLICABLE)
 LONGEST_NOTE = 2000
 
 
@@ -42,13 +40,6 @@ class ItemChanged(AppError):
 
     code = "item_changed"
     status = 412
-
-
-class NotADecision(AppError):
-    """A person decides pass, fail or not applicable."""
-
-    code = "not_a_decision"
-    status = 422
 
 
 class ReasonNeeded(AppError):
@@ -117,19 +108,17 @@ def standing(session: Session, review: Review) -> Standing:
     evaluation = session.get_one(Evaluation, review.evaluation_id)
     card = scorecards.card(session, evaluation.scorecard_version)
     machine = evaluations.score_of(session, evaluation)
-    decided = {
-        item: one
-        for item, one in queries.verdicts(session, id_of(review)).items()
-        if any(finding.id == item for finding in machine.findings)
-    }
-    merged = tuple(_decided(finding, decided.get(finding.id)) for finding in machine.findings)
-    return Standing(review, evaluation, card, machine.findings, decided, machine, total(card, merged))
+    items = {item.id: item for item in card.items}
+    verdicts = {item: one for item, one in queries.verdicts(session, id_of(review)).items() if item in items}
+    merged = tuple(decided(finding, verdicts.get(finding.id), items[finding.id]) for finding in machine.findings)
+    return Standing(review, evaluation, card, machine.findings, verdicts, machine, total(card, merged))
 
 
 def offer(session: Session, call_id: int, actor: Actor) -> Review:
     """Put a scored call into the queue; one that is there (or was reviewed) goes on with the newest evaluation.
 
-    What people decided stays where the evidence is the same; where it is not, the item is marked outdated.
+    What people decided stays where the evidence is the same; where it is not, or where the scorecard has not the level
+    any more that was chosen, the item is marked outdated.
     """
     calls.lock(session, call_id)
     evaluation = evaluations.current(session, call_id)
@@ -148,13 +137,16 @@ def offer(session: Session, call_id: int, actor: Actor) -> Review:
 
 def _carry_over(session: Session, review: Review, evaluation: Evaluation, actor: Actor) -> None:
     found = {finding.id: fingerprint(finding) for finding in evaluations.findings(session, id_of(evaluation))}
-    decided = queries.verdicts(session, id_of(review))
-    outdated = sorted(item for item, one in decided.items() if found.get(item) != one.fingerprint)
+    items = {item.id: item for item in scorecards.card(session, evaluation.scorecard_version).items}
+    verdicts = queries.verdicts(session, id_of(review))
+    outdated = sorted(
+        item for item, one in verdicts.items() if found.get(item) != one.fingerprint or not fits(one, items[item])
+    )
     # What was submitted stands on the evaluation it was decided on, until somebody opens it again.
     stands_on = id_of(evaluation) if review.state == ReviewState.OPEN else review.evaluation_id
-    if review.evaluation_id == stands_on and outdated == sorted(item for item, one in decided.items() if one.outdated):
+    if review.evaluation_id == stands_on and outdated == sorted(item for item, one in verdicts.items() if one.outdated):
         return
-    for item, one in decided.items():
+    for item, one in verdicts.items():
         one.outdated = item in outdated
         session.add(one)
     review.evaluation_id = stands_on
@@ -166,30 +158,25 @@ def _carry_over(session: Session, review: Review, evaluation: Evaluation, actor:
     )
 
 
-def fingerprint(finding: Finding) -> str:
-    """What a decision rests on: the machine's verdict and what was heard when, in a few characters."""
-    # Not which turn that is, nor whose: with the sides swapped or a turn more before it, it is the same evidence.
-    evidence = [one.model_dump(mode="json", include={"start", "end", "quote"}) for one in finding.evidence]
-    rests_on = [finding.verdict.value, evidence]
-    return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def decide(
     session: Session,
     review_id: int,
     item: str,
-    verdict: Verdict,
+    verdict: Verdict | None,
     user: User,
     actor: Actor,
     *,
+    level: float | None = None,
     reason_code: str | None = None,
     note: str = "",
     version: int | None = None,
 ) -> Standing:
-    """Confirm or override what the machine found about an item; `version` is that of the item as the person saw it."""
+    """Confirm or override what the machine found about an item; `version` is that of the item as the person saw it.
+
+    Of a graded item a `level` is chosen, in points, and the verdict follows from it.
+    """
     review, before, finding, card = _open_item(session, review_id, item, version)
-    if verdict not in DECISIONS:
-        raise NotADecision
+    verdict = chosen(next(one for one in card.items if one.id == item), verdict, level)
     if len(note) > LONGEST_NOTE:
         raise NoteTooLong
     overrides = finding.verdict in DECISIONS and verdict != finding.verdict
@@ -207,7 +194,7 @@ def decide(
         decided_at=actor.at,
     )
     old = _told(before)
-    after.verdict, after.reason_code, after.note = verdict, reason_code, note.strip()
+    after.verdict, after.level, after.reason_code, after.note = verdict, level, reason_code, note.strip()
     after.machine_verdict, after.fingerprint, after.outdated = finding.verdict, fingerprint(finding), False
     after.decided_by, after.decided_at, after.version = id_of(user), actor.at, review.version
     session.add_all([review, after])
@@ -219,6 +206,7 @@ def decide(
         "review.overridden" if overrides else "review.confirmed",
         item=item,
         machine=finding.verdict.value,
+        max_points=finding.max_points,
         old=old,
         new=_told(after),
     )
@@ -261,6 +249,7 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
         score=review.score,
         passed=review.passed,
         verdicts={item: one.verdict.value for item, one in now.verdicts.items()},
+        levels={item: one.level for item, one in now.verdicts.items() if one.level is not None},
     )
     return review
 
@@ -304,9 +293,9 @@ def forget_notes(session: Session, call_id: int) -> None:
     """Empty the notes of a deleted call's review; they may say what was said."""
     review = queries.of_call(session, call_id)
     if review is not None:
-        for decided in queries.verdicts(session, id_of(review)).values():
-            decided.note = ""
-            session.add(decided)
+        for one in queries.verdicts(session, id_of(review)).values():
+            one.note = ""
+            session.add(one)
         session.flush()
 
 
@@ -333,16 +322,14 @@ def _open_item(
     return review, before, finding, now.card
 
 
-def _decided(finding: Finding, decided: ReviewVerdict | None) -> Finding:
-    """A finding with a person's verdict in place of the machine's."""
-    if decided is None:
-        return finding
-    points = {Verdict.PASS: finding.max_points, Verdict.FAIL: 0.0}.get(decided.verdict)
-    return finding.model_copy(update={"verdict": decided.verdict, "points": points, "confidence": 1.0})
-
-
 def _told(one: ReviewVerdict | None) -> dict[str, object] | None:
     """A decision as the ledger tells it."""
     if one is None:
         return None
-    return {"verdict": one.verdict.value, "reason": one.reason_code, "note": one.note, "by": one.decided_by}
+    return {
+        "verdict": one.verdict.value,
+        "level": one.level,
+        "reason": one.reason_code,
+        "note": one.note,
+        "by": one.decided_by,
+    }

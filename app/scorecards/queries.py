@@ -1,10 +1,21 @@
 """Reads the versions of scorecards."""
 
-from sqlmodel import Session
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
 
 from app.domain.scorecard import Scorecard
 from app.kit.errors import NotFound
+from app.ledger import queries as ledger
 from app.scorecards.models import ScorecardVersion
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The version by which calls in a language were last judged, and its file in the folder ("" for a shipped one)."""
+
+    file: str
+    version: str
 
 
 def card(session: Session, version: str) -> Scorecard:
@@ -14,7 +25,24 @@ def card(session: Session, version: str) -> Scorecard:
     stored = session.get(ScorecardVersion, version)
     if stored is None:
         raise NotFound
-    return _cards.setdefault(version, Scorecard.model_validate(stored.content))
+    return _cards.setdefault(version, Scorecard.as_stored(stored.content, version))
+
+
+def versions(session: Session, beginning: str) -> list[ScorecardVersion]:
+    """The stored versions whose hash begins so, the newest first."""
+    chosen = select(ScorecardVersion).where(col(ScorecardVersion.version).startswith(beginning, autoescape=True))
+    return list(session.exec(chosen.order_by(col(ScorecardVersion.created_at).desc())))
+
+
+def in_force(session: Session, language: str) -> InForce | None:
+    """By what calls in this language were last judged, if the folder of scorecards was in use then."""
+    last = ledger.last_entry(session, stream(language))
+    return InForce(last.payload["file"], last.payload["version"]) if last is not None else None
+
+
+def stream(language: str) -> str:
+    """Where the ledger keeps which scorecards judged calls in a language."""
+    return f"scorecard:{language}"
 
 
 # A version never changes, and compiling its word sets takes long.

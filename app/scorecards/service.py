@@ -1,11 +1,17 @@
-"""Keeps every version of a scorecard that judged a call."""
+"""Keeps every version of a scorecard that judged a call, and since when it judges."""
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from app.domain.language import LANGUAGES
 from app.domain.scorecard import Scorecard
+from app.ledger.service import Actor, record
+from app.scorecards import queries
+from app.scorecards.active import Active, active, has_folder
 from app.scorecards.models import ScorecardVersion
+from app.scorecards.queries import InForce
 
 
 def keep(session: Session, card: Scorecard, now: datetime) -> ScorecardVersion:
@@ -19,3 +25,32 @@ def keep(session: Session, card: Scorecard, now: datetime) -> ScorecardVersion:
         known = session.merge(known)
         session.flush()
     return known
+
+
+def put_in_force(session: Session, chosen: Active, actor: Actor) -> None:
+    """Note that this card judges from now on, so that it goes on when its file cannot be loaded any more."""
+    language = chosen.card.language
+    now = InForce(chosen.file, chosen.card.version)
+    if not has_folder() or queries.in_force(session, language) == now:
+        return
+    try:
+        with session.begin_nested():
+            keep(session, chosen.card, actor.at)
+            record(
+                session,
+                queries.stream(language),
+                actor,
+                "scorecard.active",
+                file=chosen.file,
+                scorecard=chosen.card.id,
+                version=chosen.card.version,
+            )
+    except IntegrityError:
+        # Another worker has met the new card in the same moment and noted it.
+        return
+
+
+def put_all_in_force(session: Session, actor: Actor) -> None:
+    """Note which cards judge from now on, or say why nothing can judge calls in one of the languages."""
+    for language in LANGUAGES:
+        put_in_force(session, active(session, language), actor)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.kit.i18n import N_, Translator
 from app.ledger.models import LedgerEntry
-from app.reports.wording import VERDICTS, number
+from app.reports.wording import VERDICTS, number, points
 
 # What the columns of a call are called before people.
 FACTS = {
@@ -113,7 +113,7 @@ def _sentence(entry: LedgerEntry, items: Mapping[str, str], words: Translator) -
         "score": number(said["score"]) if isinstance(said.get("score"), int | float) else "–",
         "item": items.get(str(said.get("item")), str(said.get("item"))),
         "machine": _verdict(said.get("machine"), words),
-        "verdict": _verdict((after or {}).get("verdict"), words),
+        "verdict": _decided(after or {}, said.get("max_points"), words),
         "count": len(said.get("outdated", ())),
     }
     return words.gettext(template).format_map(_Places(places))
@@ -128,3 +128,11 @@ class _Places(dict[str, object]):
 
 def _verdict(value: object, words: Translator) -> str:
     return next((words.gettext(shown.word) for verdict, shown in VERDICTS.items() if verdict.value == value), "–")
+
+
+def _decided(after: Mapping[str, Any], possible: object, words: Translator) -> str:
+    """What a person decided, with the level of a graded item: "Pass 3/5"."""
+    verdict, level = _verdict(after.get("verdict"), words), after.get("level")
+    if isinstance(level, int | float) and isinstance(possible, int | float):
+        return f"{verdict} {points(level, possible)}"
+    return verdict

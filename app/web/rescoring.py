@@ -8,13 +8,14 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts.models import User
-from app.accounts.policies import may_mend
+from app.accounts.policies import may_mend, may_see_scorecard_faults
 from app.calls import queries as calls
 from app.calls.models import CallState
 from app.kit.db import id_of
 from app.request import Allow, ServicesDep, SessionDep, actor
 from app.reviews import rescoring
 from app.reviews.rescoring import Judged
+from app.scorecards.active import Held, held
 from app.web.rendering import render, see_other, within
 
 router = APIRouter()
@@ -32,6 +33,7 @@ class RescoringPage:
     done: int
     total: int
     running: bool
+    held: tuple[Held, ...] = ()
 
     @property
     def left(self) -> int:
@@ -64,7 +66,8 @@ def rescore_chosen(
 def show_rescoring(request: Request, session: SessionDep, user: Mender) -> Response:
     now = rescoring.progress(session, user)
     kind = RescoringFragment if "hx-request" in request.headers else RescoringPage
-    return render(request, kind(now.done, now.total, now.running))
+    faults = held(session) if may_see_scorecard_faults(user) else ()
+    return render(request, kind(now.done, now.total, now.running, faults))
 
 
 @router.post("/rescoring")

@@ -99,7 +99,8 @@ class LevelView:
 class ItemView:
     """One line of the scorecard: the machine's finding, and what a person decided.
 
-    `points` are what it is worth, `max_points`, and of a graded item also what it has of them: "3/5".
+    `points` are what it is worth, `max_points`, and of a graded item also what it has of them: "3/5". `advice` says why
+    the machine's verdict is no more than that, where its rule was wrong too often.
     """
 
     id: str
@@ -113,6 +114,7 @@ class ItemView:
     shown: Shown
     confidence: int | None
     needs_look: bool
+    advice: str
     reason: str
     guidance: str
     quotes: tuple[QuoteView, ...]
@@ -127,8 +129,9 @@ class ItemView:
         """Whether a person decided what the item does not offer as this version of the scorecard grades it."""
         if self.decided.verdict in (None, Verdict.NOT_APPLICABLE):
             return False
-        offered = [(one.value, one.verdict) for one in self.levels] or [(None, self.decided.verdict)]
-        return (self.decided.level, self.decided.verdict) not in offered
+        if not self.levels:
+            return self.decided.level is not None
+        return (self.decided.level, self.decided.verdict) not in [(one.value, one.verdict) for one in self.levels]
 
     @property
     def data(self) -> dict[str, Any]:
@@ -214,17 +217,27 @@ def review_page(
     agent: str,
     started: str,
     position: str = "",
+    advice: Mapping[str, str] | None = None,
 ) -> ReviewPage:
     """The screen of a review: `machine` as it was found, `score` with the verdicts of people in its place.
 
-    `people` are the names of those who decided, by id; `started` and `position` ("7 of 24") are shown as they are.
+    `people` are the names of those who decided, by id; `started`, `position` ("7 of 24") and the `advice` on items are
+    shown as they are.
     """
     rows = {row.item_id: row for row in decided}
     found = {finding.id: finding for finding in machine.findings}
     earned = {finding.id: finding.points for finding in score.findings}
     items = {
         item.id: _item(
-            item, found[item.id], earned[item.id], _decision(rows.get(item.id), people), at, card, transcript, words
+            item,
+            found[item.id],
+            earned[item.id],
+            _decision(rows.get(item.id), people),
+            at,
+            card,
+            transcript,
+            words,
+            (advice or {}).get(item.id, ""),
         )
         for at, item in enumerate(card.items, 1)
     }
@@ -292,6 +305,7 @@ def _item(
     card: Scorecard,
     transcript: Transcript,
     words: Translator,
+    advice: str,
 ) -> ItemView:
     silent = Clips(None, "")
     shown = VERDICTS[finding.verdict]
@@ -309,6 +323,7 @@ def _item(
         shown=shown._replace(word=words.gettext(shown.word)),
         confidence=round(100 * finding.confidence) if finding.verdict in DECIDED else None,
         needs_look=unsure or finding.verdict == Verdict.UNCERTAIN,
+        advice=advice,
         reason=finding.reason.said(words),
         guidance=card.text(item.guidance, words.language),
         quotes=tuple(_quote(quote, words) for quote in quotes(finding.evidence, transcript, silent)),

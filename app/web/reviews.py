@@ -34,11 +34,12 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=40)]
 
 
 class DecisionIn(BaseModel):
-    """What a person decides about an item."""
+    """What a person decides about an item; of a graded one a level, in points, from which the verdict follows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    verdict: Verdict
+    verdict: Verdict | None = None
+    level: float | None = None
     reason_code: str | None = Field(None, max_length=100)
     note: str = Field("", max_length=service.LONGEST_NOTE)
 
@@ -76,6 +77,7 @@ def decide_item(
             given.verdict,
             user,
             actor(user),
+            level=given.level,
             reason_code=given.reason_code,
             note=given.note,
             version=_version(if_match),

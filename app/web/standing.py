@@ -9,11 +9,13 @@ from app.accounts.models import User
 from app.accounts.policies import may_review
 from app.calls.models import Call
 from app.evaluations.models import Evaluation
+from app.kit import clock
 from app.kit.db import id_of
 from app.kit.i18n import Translator
 from app.reviews import queries, service
 from app.reviews.models import Review, ReviewState
 from app.transcription import queries as transcripts
+from app.web.advice import advice
 from app.web.call_rows import Frame
 from app.web.review_page import ReviewPage, review_page
 
@@ -46,6 +48,7 @@ def standing_page(
         agent=frame.agent(call) or words.gettext("Unknown agent"),
         started=frame.started(call),
         position=position,
+        advice=advice(session, now, words, clock.now()),
     )
 
 

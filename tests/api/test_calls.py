@@ -7,7 +7,13 @@ from sqlmodel import Session
 
 from app.accounts.models import Scope
 from app.calls.models import Call
+from app.domain.evidence import Verdict
+from app.kit import db
+from app.kit.db import id_of
+from app.request import actor
+from app.reviews import service as review_service
 from tests.api.conftest import BAD, GOOD, Api, transcript
+from tests.graded import graded_card, judged_by
 
 
 def test_a_call_comes_in_and_is_kept_with_its_facts(api: Api) -> None:
@@ -94,6 +100,18 @@ def test_what_people_decide_stands_beside_what_the_machine_found(api: Api) -> No
     greeting = next(one for one in after["review"]["verdicts"] if one["id"] == "standard_greeting")
     assert (greeting["verdict"], greeting["machine_verdict"], greeting["decided_by"]) == ("pass", "fail", "Alice")
     assert greeting["reason_code"] == "misheard"
+
+
+def test_the_level_that_a_person_chose_is_told(api: Api) -> None:
+    call_id = api.scored(*GOOD)
+    with db.session(api.engine) as session:
+        review = judged_by(session, call_id, graded_card())
+        alice = api.cast.alice
+        review_service.decide(session, id_of(review), "patience", None, alice, actor(alice), level=3)
+        review_service.decide(session, id_of(review), "greeting", Verdict.PASS, alice, actor(alice))
+    told = {one["id"]: one for one in api.get(f"/calls/{call_id}/evaluation").json()["review"]["verdicts"]}
+    assert (told["patience"]["verdict"], told["patience"]["level"]) == ("pass", 3.0)
+    assert (told["greeting"]["verdict"], told["greeting"]["level"]) == ("pass", None)
 
 
 def test_a_call_that_is_not_scored_yet_says_so(api: Api) -> None:

@@ -332,7 +332,7 @@ def test_without_script_all_of_it_can_be_read_and_heard(browser: Browser, site: 
         expect(page.locator("audio")).to_be_visible()
         expect(page.locator("#found-1")).to_be_visible()
         expect(page.locator("#found-19")).to_be_visible()
-        expect(page.get_by_text("Not said: thanks for the call")).to_be_visible()
+        expect(page.get_by_text("Not heard: thanks for the call")).to_be_visible()
         expect(page.get_by_text("Sorry for the wait").first).to_be_visible()
 
 

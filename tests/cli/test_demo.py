@@ -49,7 +49,7 @@ def test_the_table_tells_what_failed_and_why(demo, call_file):
     done = demo(call_file())
     text = done.stdout.decode()
     assert done.returncode == 0, done.stderr.decode()
-    for words in ("订单-07.json", "Chinese", "✕ Failed", "感谢客户的致电", "Not said:"):
+    for words in ("订单-07.json", "Chinese", "✕ Failed", "感谢客户的致电", "Not heard:"):
         assert words in text
     assert "scored (1 of 1)" in done.stderr.decode()
 

@@ -26,6 +26,7 @@ SPANISH = Language(
     asks_name="nombre",
     asks_to_wait="un momento",
     not_asking_to_wait="momentos",
+    back_from_waiting="gracias por esperar",
     back_channel="^(?:si|vale)*$",
 )
 

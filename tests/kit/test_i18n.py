@@ -70,7 +70,7 @@ def test_the_first_known_language_of_the_browser_is_spoken(accepted: str, langua
 
 
 def test_a_reason_within_a_reason_is_said_in_chinese() -> None:
-    missed = Reason(template="Not said: {what}.", values={"what": "apology for waiting"})
+    missed = Reason(template="Not heard: {what}.", values={"what": {"en": "apologises for the wait", "zh": "为等候致歉"}})
     placed = Reason(
         template="{what} (hold {hold})",
         values={"what": missed, "hold": Reason(template="after turn {turn}", values={"turn": 3})},
@@ -78,9 +78,9 @@ def test_a_reason_within_a_reason_is_said_in_chinese() -> None:
     said = placed.said(translator("zh"))
     assert (
         said
-        == "未说\N{FULLWIDTH COLON}等候致歉\N{FULLWIDTH LEFT PARENTHESIS}等候 第 3 句之后\N{FULLWIDTH RIGHT PARENTHESIS}"
+        == "未听到\N{FULLWIDTH COLON}为等候致歉\N{FULLWIDTH LEFT PARENTHESIS}等候 第 3 句之后\N{FULLWIDTH RIGHT PARENTHESIS}"
     )
-    assert str(placed) == "Not said: apology for waiting (hold after turn 3)"
+    assert str(placed) == "Not heard: apologises for the wait (hold after turn 3)"
 
 
 def test_reasons_one_after_the_other_are_each_said_in_japanese_and_none_twice() -> None:

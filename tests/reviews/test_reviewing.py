@@ -9,7 +9,7 @@ from app.kit.db import id_of
 from app.kit.errors import Forbidden, NotFound
 from app.ledger.queries import entries
 from app.ledger.service import Actor
-from app.reviews import queries, service
+from app.reviews import decisions, queries, service
 from app.reviews.models import ReviewState
 from app.tallies.models import Tally
 from tests.cast import make_cast
@@ -71,7 +71,7 @@ def test_what_the_machine_left_open_needs_no_reason(session, cast, review):
 
 
 def test_nobody_decides_uncertain(session, cast, review):
-    with pytest.raises(service.NotADecision):
+    with pytest.raises(decisions.NotADecision):
         service.decide(session, id_of(review), "warm", Verdict.UNCERTAIN, cast.alice, ALICE)
 
 

@@ -55,4 +55,4 @@ def test_a_reason_of_the_machine_is_told_in_the_readers_language(web: Web) -> No
     said = web.get(alice, f"/calls/{call}").text
     assert "この通話に保留はありません。" in said
     assert "お名前を尋ねる言葉が確認できません。" in said
-    assert "Not said" not in said
+    assert "Not heard" not in said

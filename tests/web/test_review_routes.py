@@ -27,6 +27,7 @@ def test_a_verdict_is_saved_and_the_answer_has_its_version_and_the_sum(web: Web)
     assert answer.status_code == 200
     assert told["item"] == {
         "verdict": "pass",
+        "level": None,
         "reason_code": None,
         "note": "knows it",
         "by": "Alice",

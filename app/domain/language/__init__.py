@@ -45,6 +45,7 @@ class Language:
     asks_name: str
     asks_to_wait: str
     not_asking_to_wait: str
+    back_from_waiting: str
     back_channel: str
 
 

@@ -19,10 +19,16 @@ SHORTENED = (
     (r"'re\b", " are"),
     (r"'ve\b", " have"),
     (r"'ll\b", " will"),
-    (r"'d to\b", " had to"),
+    (r"'d (to|better)\b", r" had \1"),
     (r"'d\b", " would"),
     (r"\bi'm\b", "i am"),
     (r"\b(it|that|there|here|what|who|how|where|he|she|name|everything|everyone|anything|nobody)'s\b", r"\1 is"),
+    # After other words too, where no possession can follow.
+    (
+        r"'s(?= (?:a|an|so|not|been|being|very|really|just|still|too|gone|going|got|down|slow|playing|acting|taking|only|in|"
+        r"on|at|out|with|all|having|busy|frozen|loading|up|currently|also|stuck|running|no|the|quite|pretty|calling|here)\b)",
+        " is",
+    ),
     (r"(?<![a-z])'(?:cause|cos|coz)\b", "because"),
 )
 WRITTEN_OUT = dict(
@@ -32,7 +38,7 @@ WRITTEN_OUT = dict(
         "youve=you have,theyre=they are,weve=we have,dont=do not,didnt=did not,doesnt=does not,cant=can not,"
         "wont=will not,isnt=is not,wasnt=was not,werent=were not,couldnt=could not,wouldnt=would not,"
         "havent=have not,hasnt=has not,gonna=going to,wanna=want to,gotta=got to,tryna=trying to,lemme=let me,"
-        "gimme=give me,whatcha=what are you,cuz=because,coz=because,cos=because,ok=okay,mister=mr,mam=maam"
+        "gimme=give me,ewe=you,whatcha=what are you,cuz=because,coz=because,cos=because,ok=okay,mister=mr,mam=maam"
     ).split(",")
 )
 NOISE = re.compile(r"\[[^\]]*\]|<[^>]*>|\([^)]*(?:inaudible|noise|laugh)[^)]*\)")
@@ -40,6 +46,9 @@ FILLERS = re.compile(r"\b(?:uh+|um+|erm?|hm+|mm+|ah+|oh)\b")
 CONTRACTED = tuple((re.compile(pattern), plain) for pattern, plain in SHORTENED)
 TITLE_STOP = re.compile(r"\b(mr|mrs|ms|dr|st)\.")
 # "Help ya" is you, "ya hello" is yes.
+RELATIVES = re.compile(
+    r"\b(?:son|daughter|husband|wife|mother|father|mum|mom|dad|brother|sister|partner|child)(?: [a-z]+)? $"
+)
 YA = re.compile(r"\b(help|thank|get|for|do|to|with|are|can|have|if|let|give|did) ya\b")
 SHORT_WORD = re.compile(rf"\b(?:{'|'.join(WRITTEN_OUT)})\b")
 
@@ -124,7 +133,8 @@ NOT_NAMES = frozenset(
     " concerning due since after before until while it's its let me us him them mine yours spoke told said say says"
     " tell give gave given get got go went come came take took put call called calls ring rang see saw know knew think"
     " thought mean help checked check change changed cancel cancelled pay paid send sent receive received use used"
-    " live working work works stay under between supposed kind sort lot bit couple few half whole next day open".split()
+    " silly pretty simple easy hard fair unfair wrong true false canadian american british indian filipino english irish"
+    " scottish german french chinese spanish italian polish live working work works stay under between supposed kind sort lot bit couple few half whole next day open".split()
 )
 GIVES_NAME = Expression(
     r"(?<!\bhis )(?<!\bher )(?<!wifes )(?<!husbands )(?<!sons )(?<!daughters )(?<!mothers )(?<!company )(?<!user )"
@@ -144,7 +154,7 @@ GREETS = (
 )
 # At the start of a turn they introduce people, whatever case the recogniser writes.
 OPENS = Expression(
-    rf"^(?:{GREETS} )*(?P<how>this is|i am|it is|its|you are (?:speaking|talking) (?:to|with))(?: just)? "
+    rf"^(?P<greets>(?:{GREETS} )*)(?P<how>this is|i am|it is|you are (?:speaking|talking) (?:to|with)) "
     r"(?P<name>[a-z]+(?: [a-z]+){0,3})"
 )
 HERE = Expression(rf"^(?:{GREETS} )*(?P<name>[a-z]+(?: [a-z]+)?) (?:here|speaking|this side)\b(?! (?:is|are|was))")
@@ -152,6 +162,8 @@ ANSWERS_NAME = re.compile(
     rf"^(?:(?:{GREETS}|its|it|is|that|would|be|will|this|i|am|my|the|name|names|first|last|full|surname|speaking|for|me|"
     rf"{TITLE}|under|as|just|you|can|call|me|put|mine|myself|got) )*(?P<name>[a-z ]+)"
 )
+HAILS = re.compile(r"\b(?:hi|hiya|hello|hey|hallo|good)\b")
+LATER = re.compile(r" (?:it is|this is|i am) (?P<name>[a-z]+(?: [a-z]+)?)$")
 SPELT = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
 OTHER_CAPITALS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
@@ -177,7 +189,9 @@ EVERYDAY = frozenset(
     " faith hope dawn summer april june august frank pat sue rob chip drew gene jean cash day best case church small"
     " little moon banks sharp snow winter rice pool park lane west north cross gold storm ray art dean major carry".split()
 )
-BEFORE_WORDS = re.compile(r"\b(?:the|a|an|your|our|my|this|that|of|in|to|at|on|is|for|full|high|low|any|no|some|be) $")
+BEFORE_WORDS = re.compile(
+    r"\b(?:the|a|an|your|our|my|this|that|of|in|to|at|on|is|for|full|high|low|any|no|some|be|will|can|could|would|i|we|they|not|it) $"
+)
 # How an agent who rings somebody up greets him: "is this Kimberly", "hi Jerome, it's Lindsay from …".
 ASKS_FOR = Expression(
     r"(?m)^(?:hello |hi |hey |good (?:morning|afternoon|evening) |yes )*(?:is (?:this|that)|am i speaking (?:to|with)|"
@@ -210,6 +224,8 @@ def names_given(text: str, written: str, asked: bool) -> tuple[str, ...]:
         if sure and not OTHER_CAPITALS.intersection(words):
             found += [word for word in words if word not in NOT_NAMES]
     found += _introduced(text, written) if not found else ()
+    if asked and not found and (later := LATER.search(written)):
+        found += name_words(later["name"])
     if asked and not found and (answer := ANSWERS_NAME.match(written)):
         found += name_words(answer["name"])
         found += [spelt[0].replace(" ", "") for spelt in SPELT.finditer(written)]
@@ -222,8 +238,10 @@ def _introduced(text: str, written: str) -> tuple[str, ...]:
     if opening is not None:
         words = name_words(opening["name"])
         described = any(DESCRIBES.fullmatch(word) for word in words)
-        greeted = opening["how"] == "this is" or len(words) > 1 or (words and words[0].title() in text)
-        return words if greeted and not described else ()
+        capital = bool(words) and words[0].title() in text and HAILS.search(opening["greets"]) is not None
+        sure = opening["how"].startswith(("this", "you")) or (len(words) > 1 and opening["how"] == "i am")
+        dated = OTHER_CAPITALS.intersection(words)
+        return words if (sure or capital) and not described and not dated else ()
     # "Hi Ulrich, Zainab here": whom he greets stands before the comma.
     last = normal(text.split(" here", maxsplit=1)[0].rsplit(",", 1)[-1]) + " here" if " here" in text else written
     side = HERE.search(last)
@@ -254,7 +272,8 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     called = {word: strength for word in set(text.split()) if (strength := _as_name(word, known))} if known else {}
     for match in NAME_ALONE.finditer(text) if called else ():
         everyday = match[0] in EVERYDAY and BEFORE_WORDS.search(text, max(0, match.start() - 8), match.start())
-        if match[0] in called and match.span() not in asked and not everyday:
+        relative = match[0] in called and RELATIVES.search(text, max(0, match.start() - 30), match.start())
+        if match[0] in called and match.span() not in asked and not everyday and not relative:
             found.append(NameUse(match.start(), match.end(), called[match[0]]))
     return tuple(found)
 
@@ -327,6 +346,12 @@ LANGUAGE = Language(
         r"(?:can|could|we|please) hold (?:it|them|that|these|your|a (?:table|room|seat|place))|"
         r"(?:thank you|thanks|sorry|apologi\w+|appreciate)[^.]{0,40}\bhold(?:ing)?|"
         r"a minute (?:late|ago|walk|drive|from)|wait (?:a|for) (?:\w+ )?(?:few |couple of |two |three )?(?:days?|weeks?|hours?))\b"
+    ),
+    back_from_waiting=(
+        r"\b(?:sorry|apolog\w+|pardon)[^.]{0,30}\b(?:keep(?:ing)? you|kept you|ma(?:de|king|ke) you (?:wait|hold)|"
+        r"(?:the|long|that|your|this) (?:\w+ )?(?:waits?|delay|hold))\b|"
+        r"\b(?:thank you|thanks|appreciate you)\b[^.]{0,15}\b(?:for )?(?:holding|waiting|hanging on|bearing with|staying on)\b|"
+        r"\bi am back\b"
     ),
     back_channel=(
         r"^(?:yes|yeah|yep|right|okay|i see|sure|mhm|uh huh|alright|got it|of course|no|indeed|go on|understood|really|"

@@ -4,10 +4,11 @@ import { commandName, find } from "./page";
 export interface Command {
   id: string;
   /** As KeyboardEvent.key says it; "Ctrl+" before it where Control (or Command) must be held. */
-  key: string;
+  key: string | string[];
   /** How the help writes the key. */
   shown: string;
-  run(): void;
+  /** Is told which of several keys it was; a button tells none. */
+  run(key: string): void;
 }
 
 const OFF = "off";
@@ -26,7 +27,7 @@ function ownsKey(target: EventTarget | null, key: string): boolean {
 export function mountCommands(commands: Command[]): void {
   const help = find<HTMLDialogElement>("[data-help]");
   const enabled = find<HTMLInputElement>("[data-keys]", help);
-  const byKey = new Map(commands.map((command) => [command.key, command]));
+  const byKey = new Map(commands.flatMap((command) => [command.key].flat().map((key) => [key, command] as const)));
   const byId = new Map(commands.map((command) => [command.id, command]));
 
   enabled.checked = localStorage.getItem("keys") !== OFF;
@@ -36,15 +37,16 @@ export function mountCommands(commands: Command[]): void {
     if (event.defaultPrevented || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     const control = event.ctrlKey || event.metaKey;
     if (!control && (!enabled.checked || typing(event.target) || ownsKey(event.target, event.key))) return;
-    const command = byKey.get((control ? "Ctrl+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key));
+    const key = (control ? "Ctrl+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    const command = byKey.get(key);
     if (!command) return;
     event.preventDefault();
-    command.run();
+    command.run(key);
   });
 
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-command]");
-    byId.get(button?.dataset.command ?? "")?.run();
+    byId.get(button?.dataset.command ?? "")?.run("");
   });
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-command]")) {
     const command = byId.get(button.dataset.command ?? "");

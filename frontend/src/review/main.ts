@@ -8,6 +8,9 @@ import { mountScorecard } from "./scorecard";
 import { mountTranscript, turnsOf, type Transcript } from "./transcript";
 import { mountWaveform } from "./waveform";
 
+// Levels beyond these are chosen by their buttons.
+const LEVEL_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 interface Listened {
   player: Player | null;
   transcript: Transcript;
@@ -74,11 +77,17 @@ function mountReview(review: Review): void {
     scorecard.open(review.items.find((item) => item.number === Number(badge.dataset.badge)));
   });
 
+  const levels = Math.max(...review.items.map((item) => item.levels.length));
+  const keys = LEVEL_KEYS.slice(0, levels);
+  const grading: Command[] = levels
+    ? [{ id: "level", key: keys, shown: `1–${keys.length}`, run: (key) => scorecard.grade(Number(key) - 1) }]
+    : [];
   const judging: Command[] = [
     { id: "accept", key: "a", shown: "A", run: scorecard.accept },
     { id: "pass", key: "p", shown: "P", run: () => scorecard.decide("pass") },
     { id: "fail", key: "f", shown: "F", run: () => scorecard.decide("fail") },
     { id: "not_applicable", key: "n", shown: "N", run: () => scorecard.decide("not_applicable") },
+    ...grading,
     { id: "undo", key: "u", shown: "U", run: scorecard.undo },
     { id: "note", key: "m", shown: "M", run: () => scorecard.note(player?.now() ?? 0) },
     { id: "submit", key: "Ctrl+Enter", shown: "Ctrl+Enter", run: scorecard.submit },
@@ -111,6 +120,6 @@ else if (listening) {
   const { player } = mountListening(listening, () => undefined);
   document.addEventListener("click", (event) => {
     const id = (event.target as Element).closest<HTMLElement>("[data-command]")?.dataset.command;
-    if (player) soundCommands(player).find((command) => command.id === id)?.run();
+    if (player) soundCommands(player).find((command) => command.id === id)?.run("");
   });
 }

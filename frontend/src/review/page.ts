@@ -17,9 +17,16 @@ export interface Listening {
   holds: Hold[];
 }
 
+/** What is chosen about an item: a verdict, and of a graded item the level that it follows from, in points. */
+export interface Chosen {
+  verdict: Choice;
+  level: number | null;
+}
+
 /** What a person decided about an item; `version` is what the next change of it must name. */
 export interface Decision {
   verdict: Choice | null;
+  level: number | null;
   reason_code: string | null;
   note: string;
   by: string;
@@ -27,10 +34,21 @@ export interface Decision {
   outdated: boolean;
 }
 
+/** One level of a graded item; `machine` where the machine found it. */
+export interface Level {
+  value: number;
+  points: string;
+  verdict: "pass" | "fail";
+  machine: boolean;
+}
+
+/** `levels`, the lowest first, are empty where an item passes or fails; `max_points` as they are shown. */
 export interface Item {
   id: string;
   number: number;
   title: string;
+  max_points: string;
+  levels: Level[];
   machine: Verdict;
   pins: number[];
   decided: Decision;

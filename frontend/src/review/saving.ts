@@ -4,6 +4,7 @@ import { say, type Choice, type Decision, type Totals } from "./page";
 /** What a person decides about an item; without a verdict it is undone. */
 export interface Change {
   verdict: Choice | null;
+  level: number | null;
   reason_code: string | null;
   note: string;
 }

@@ -1,8 +1,8 @@
 // The scorecard: one item open at a time, verdicts given, reasons asked, conflicts settled.
-import { clock, find, say, type Choice, type Decision, type Item, type Review, type Totals } from "./page";
+import { clock, find, say, type Choice, type Chosen, type Decision, type Item, type Review, type Totals } from "./page";
 import { startSaving, type Change, type Saving } from "./saving";
 import { showTotals } from "./totals";
-import { overrides } from "./verdicts";
+import { byMachine, grade, offers, overrides } from "./verdicts";
 
 const NOTE_DELAY_MS = 600;
 
@@ -12,6 +12,8 @@ export interface Scorecard {
   open(item: Item | undefined): void;
   move(step: 1 | -1): void;
   decide(verdict: Choice): void;
+  /** Chooses a level of the active item, counted from 0. */
+  grade(place: number): void;
   accept(): void;
   undo(): void;
   note(seconds: number): void;
@@ -28,7 +30,7 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
   const reason = (item: Item) => find<HTMLSelectElement>("[data-reason]", row(item));
   const note = (item: Item) => find<HTMLInputElement>("[data-note]", row(item));
   // Verdicts that still lack the reason they need; nothing of them is sent yet.
-  const reasonless = new Map<string, Choice>();
+  const reasonless = new Map<string, Chosen>();
   // What the server last said of each item.
   const stored = new Map(items.map((item) => [item.id, item.decided]));
   let totals = review.totals;
@@ -76,18 +78,21 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
   }
 
   function showRow(item: Item): void {
-    const chosen = reasonless.get(item.id) ?? item.decided.verdict;
+    const chosen = reasonless.get(item.id) ?? item.decided;
     for (const choice of row(item).querySelectorAll<HTMLElement>(".choice")) {
-      const isChosen = choice.dataset.verdict === chosen;
+      const isChosen = choice.dataset.verdict === chosen.verdict && levelOf(choice) === chosen.level;
       choice.classList.toggle("person", isChosen);
       choice.setAttribute("aria-pressed", String(isChosen));
     }
     row(item).classList.toggle("confirmed", item.decided.verdict !== null && !item.decided.outdated);
     row(item).classList.toggle("reasonless", reasonless.has(item.id));
+    row(item).querySelector("[data-outdated]")?.toggleAttribute("hidden", !item.decided.outdated);
+    if (item.levels.length) find("[data-points]", row(item)).textContent = grade(item, chosen);
     find("[data-decided]", row(item)).textContent =
       item.decided.verdict && item.decided.by ? say("decidedBy", { name: item.decided.by }) : "";
     const why = find("[data-why]", row(item));
-    const asks = chosen !== null && (overrides(item, chosen) || (chosen === "fail" && item.machine !== "fail"));
+    const { verdict } = chosen;
+    const asks = verdict !== null && (overrides(item, verdict) || (verdict === "fail" && item.machine !== "fail"));
     why.hidden = !(asks || item.decided.note || why.contains(document.activeElement));
     if (!why.contains(document.activeElement)) {
       if (!reasonless.has(item.id)) reason(item).value = item.decided.reason_code ?? "";
@@ -111,11 +116,12 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     row(item).scrollIntoView({ block: "nearest" });
   }
 
-  function commit(item: Item, verdict: Choice | null): void {
+  function commit(item: Item, chosen: Chosen | null): void {
     const change: Change = {
-      verdict,
-      reason_code: verdict && reason(item).value ? reason(item).value : null,
-      note: verdict ? note(item).value.trim() : "",
+      verdict: chosen?.verdict ?? null,
+      level: chosen?.level ?? null,
+      reason_code: chosen && reason(item).value ? reason(item).value : null,
+      note: chosen ? note(item).value.trim() : "",
     };
     reasonless.delete(item.id);
     item.decided = { ...item.decided, ...change, outdated: false };
@@ -123,33 +129,40 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     saving.save(item.id, change);
   }
 
-  function decide(item: Item, verdict: Choice): void {
+  function decide(item: Item, chosen: Chosen): void {
     if (!review.editable) return;
     open(item);
+    const { verdict } = chosen;
+    if (!offers(item, chosen)) {
+      status.textContent = say("needsLevel");
+      status.className = "saved caution";
+      return;
+    }
     const isOverride = overrides(item, verdict);
     if (!isOverride && verdict !== "fail") reason(item).value = "";
     if (isOverride && item.decided.verdict !== verdict) reason(item).value = "";
     if (isOverride && !reason(item).value) {
-      reasonless.set(item.id, verdict);
+      reasonless.set(item.id, chosen);
       show(item);
       status.textContent = say("needsReason");
       status.className = "saved caution";
       reason(item).focus();
       row(item).scrollIntoView({ block: "nearest" });
     } else {
-      commit(item, verdict);
+      commit(item, chosen);
     }
   }
 
   function keepNote(item: Item): void {
-    const { verdict, note: known } = item.decided;
-    if (verdict && !reasonless.has(item.id) && note(item).value.trim() !== known) commit(item, verdict);
+    const { verdict, level, note: known } = item.decided;
+    if (!verdict || !offers(item, { verdict, level }) || reasonless.has(item.id)) return;
+    if (note(item).value.trim() !== known) commit(item, { verdict, level });
   }
 
   function showConflict(item: Item, theirs: Decision, by: string, mine: Change): void {
     const box = find("[data-conflict]", row(item));
     find("[data-conflict-text]", box).textContent = theirs.verdict
-      ? say("conflict", { name: by, verdict: say(theirs.verdict) })
+      ? say("conflict", { name: by, verdict: `${say(theirs.verdict)} ${grade(item, theirs)}`.trim() })
       : say("undone", { name: by });
     box.hidden = false;
     open(item);
@@ -171,14 +184,15 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
     find("[data-open]", element).addEventListener("click", () => open(item));
     element.querySelectorAll<HTMLButtonElement>(".choice").forEach((choice) => {
       choice.disabled = !review.editable;
-      choice.addEventListener("click", () => decide(item, choice.dataset.verdict as Choice));
+      choice.addEventListener("click", () => decide(item, { verdict: choice.dataset.verdict as Choice, level: levelOf(choice) }));
     });
     element.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-reason], [data-note]").forEach((field) => {
       field.disabled = !review.editable;
     });
     reason(item).addEventListener("change", () => {
-      const verdict = reasonless.get(item.id) ?? item.decided.verdict;
-      if (verdict && (reason(item).value || !overrides(item, verdict))) commit(item, verdict);
+      const { verdict, level } = reasonless.get(item.id) ?? item.decided;
+      if (!verdict || !offers(item, { verdict, level })) return;
+      if (reason(item).value || !overrides(item, verdict)) commit(item, { verdict, level });
     });
     note(item).addEventListener("input", () => {
       window.clearTimeout(noteTimer);
@@ -219,12 +233,17 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
       if (next) find<HTMLElement>("[data-open]", row(next)).focus({ preventScroll: true });
     },
     decide(verdict) {
-      if (active) decide(active, verdict);
+      if (active) decide(active, { verdict, level: null });
+    },
+    grade(place) {
+      const level = active?.levels[place];
+      if (active && level) decide(active, { verdict: level.verdict, level: level.value });
     },
     accept() {
-      if (!active || active.machine === "uncertain" || active.machine === "unscored") return;
       const item = active;
-      decide(item, active.machine);
+      const found = item && byMachine(item);
+      if (!item || !found) return;
+      decide(item, found);
       open(nextToConfirm(items.indexOf(item)));
     },
     undo() {
@@ -259,6 +278,11 @@ export function mountScorecard(review: Review, changed: (items: Item[], active: 
       void saving.settle().then(() => submitReview(review.url, status));
     },
   };
+}
+
+/** The level that a button stands for, in points; null where it is a verdict. */
+function levelOf(choice: HTMLElement): number | null {
+  return choice.dataset.level === undefined ? null : Number(choice.dataset.level);
 }
 
 async function submitReview(url: string, status: HTMLElement): Promise<void> {

@@ -1,0 +1,120 @@
+"""Which scorecard judges a call now: that of the call centre's own folder for its language, else the shipped one.
+
+A card that cannot be loaded never takes the place of one that works: what judged last goes on judging.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session
+
+from app.domain.language import LANGUAGES
+from app.domain.scorecard import Scorecard
+from app.kit.errors import AppError
+from app.scorecards import queries
+from app.scorecards.folder import Folder, FolderUnreadable, Trouble, files, look
+from app.scorecards.loader import shipped_card
+from app.scorecards.queries import InForce
+
+
+@dataclass(frozen=True)
+class Active:
+    """The card that judges calls in one language, and its file in the folder ("" for a shipped one)."""
+
+    card: Scorecard
+    file: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A file that cannot be used, why, and the version that goes on judging in its place (None: it was to be new)."""
+
+    file: str
+    fault: str
+    version: str | None
+
+
+def judge_by(folder: Path | None) -> None:
+    """From now on, let this process judge by the cards in this folder (None: by the shipped ones alone)."""
+    if folder is not None:
+        files(folder)
+    _chosen.clear()
+    _chosen.extend([folder] if folder is not None else [])
+
+
+def has_folder() -> bool:
+    """Whether cards of the call centre's own may judge."""
+    return bool(_chosen)
+
+
+def active_card(session: Session | None, language: str) -> Scorecard:
+    """The scorecard that judges calls in this language now; without a database nothing is known of before."""
+    return active(session, language).card
+
+
+def active(session: Session | None, language: str) -> Active:
+    """The same, with where it comes from."""
+    code = language.lower().replace("_", "-").split("-")[0]
+    if not _chosen:
+        return Active(shipped_card(language), "")
+    found = look(_chosen[0])
+    own = found.cards.get(code)
+    if own is not None:
+        return Active(own.card, own.file)
+    last = queries.in_force(session, code) if session is not None else None
+    trouble = _in_the_way(session, found, code, last)
+    if trouble is None or (last is not None and not last.file):
+        return Active(shipped_card(language), "")
+    if last is None or session is None:
+        raise trouble.reason
+    return Active(queries.card(session, last.version), last.file)
+
+
+def active_versions(session: Session) -> tuple[str, ...]:
+    """The versions of the cards that judge now."""
+    return tuple(card.version for _, card in _active_cards(session))
+
+
+def held(session: Session) -> tuple[Held, ...]:
+    """What in the folder cannot be used at this moment."""
+    return tuple(_held(session)) if _chosen else ()
+
+
+def _held(session: Session) -> Iterator[Held]:
+    judging = {code: card.version for code, card in _active_cards(session)}
+    for trouble in look(_chosen[0]).troubles:
+        first, *others = trouble.reason.message.removeprefix(f"{trouble.file}:").strip().splitlines()
+        fault = f"{first} (+{len(others)})" if others else first
+        yield Held(trouble.file, fault, judging.get(_language(session, trouble) or ""))
+
+
+def _active_cards(session: Session) -> Iterator[tuple[str, Scorecard]]:
+    for code in LANGUAGES:
+        try:
+            yield code, active_card(session, code)
+        except AppError:
+            # Nothing judges calls in this language until the file is mended.
+            continue
+
+
+def _in_the_way(session: Session | None, found: Folder, code: str, last: InForce | None) -> Trouble | None:
+    """The trouble because of which the folder may have no card for this language."""
+    for trouble in found.troubles:
+        judged_last = last is not None and last.file == trouble.file
+        concerns_all = isinstance(trouble.reason, FolderUnreadable)
+        if judged_last or concerns_all or _language(session, trouble) in (code, None):
+            return trouble
+    return None
+
+
+def _language(session: Session | None, trouble: Trouble) -> str | None:
+    """For calls in which language a file was: as it says, else as it was when it last judged."""
+    if trouble.language is not None or session is None:
+        return trouble.language
+    last = {code: queries.in_force(session, code) for code in LANGUAGES}
+    return next((code for code, one in last.items() if one is not None and one.file == trouble.file), None)
+
+
+# The folder this process judges by; empty when only shipped cards judge.
+_chosen: list[Path] = []

@@ -1,0 +1,92 @@
+"""A small scorecard with graded items, and calls that were judged by it."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from app.calls import queries as calls
+from app.domain.scorecard import Scorecard
+from app.domain.scoring import score
+from app.evaluations import queries as evaluations
+from app.evaluations.models import Evaluation, StoredFinding
+from app.evaluations.service import rules_version, tally_key
+from app.kit.db import id_of
+from app.ledger.service import machine
+from app.reviews.models import Review
+from app.reviews.service import offer
+from app.scorecards.service import keep
+from app.tallies import service as tallies
+from app.transcription import queries as transcripts
+from tests.stored import NOW
+
+EXAMPLE = [{"call": ["0-1 agent: x"]}]
+
+
+def graded_card(**patience: Any) -> Scorecard:
+    """Greeting passes or fails, patience is graded by a person, asking by a rule; 85 points pass.
+
+    `patience` says otherwise how that item is graded.
+    """
+
+    def item(name: str, points: float, rule: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {
+            "id": name,
+            "section": "all",
+            "title": {"en": name.capitalize(), "zh": name, "ja": name},
+            "points": points,
+            "rule": rule,
+            "guidance": {"en": f"Listen for {name}."},
+            "examples": {"passes": EXAMPLE, "fails": EXAMPLE},
+            **more,
+        }
+
+    return Scorecard.model_validate(
+        {
+            "id": "graded",
+            "title": {"en": "Graded"},
+            "language": "en",
+            "pass_mark": 85,
+            "sections": [{"id": "all", "title": {"en": "All"}}],
+            "sets": {"thanks": {"phrases": ["thank you for calling"]}, "asking": {"phrases": ["can I help you"]}},
+            "items": [
+                item("greeting", 75, {"say": {"by": "agent", "set": "thanks"}}),
+                {**item("patience", 5, {"manual": {}}, levels=[0, 3, 5], pass_level=3), **patience},
+                item("asking", 20, {"say": {"by": "agent", "set": "asking"}}, levels=[0, 10, 20], pass_level=10),
+            ],
+        }
+    )
+
+
+def judged_by(session: Session, call_id: int, card: Scorecard) -> Review:
+    """The review of a call that is judged by this card from now on."""
+    call, revision = calls.lock(session, call_id), transcripts.current(session, call_id)
+    assert revision is not None
+    found = score(card, revision.transcript)
+    keep(session, card, NOW)
+    before = evaluations.current(session, call_id)
+    if before is not None:
+        before.current = False
+        session.add(before)
+        session.flush()
+    evaluation = Evaluation(
+        call_id=call_id,
+        transcript_id=id_of(revision),
+        scorecard_version=card.version,
+        rules_version=rules_version(),
+        score=found.score,
+        low=found.low,
+        high=found.high,
+        passed=found.passed,
+        critical_failed=found.critical_failed,
+        created_at=NOW,
+        created_by="machine",
+    )
+    session.add(evaluation)
+    session.flush()
+    for place, one in enumerate(found.findings):
+        content = one.model_dump(mode="json")
+        of = id_of(evaluation)
+        session.add(StoredFinding(evaluation_id=of, item_id=one.id, place=place, verdict=one.verdict, content=content))
+    tallies.count(session, call_id, tally_key(call, card, tallies.MACHINE), tallies.counts_of(found))
+    session.flush()
+    return offer(session, call_id, machine(NOW))
