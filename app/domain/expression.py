@@ -44,6 +44,8 @@ class Expression:
         except (re.error, RecursionError):
             # `regex` reads a little more than `re` can parse.
             return ()
+        # A space tells nothing.
+        groups = [group for group in groups if " " not in group]
         first, *others = sorted(groups, key=_telling, reverse=True) or [set()]
         best = [first, *(one for one in others[:MOST_OTHERS] if len(one) <= FEW)] if first else []
         return tuple(tuple(sorted(self.sound(one) if self.sound else one for one in group)) for group in best)
@@ -62,15 +64,15 @@ class Expression:
                 return False
         return True
 
-    def places(self, text: str, starts: Sequence[int]) -> Iterator[int]:
+    def places(self, text: str, starts: Sequence[int]) -> Sequence[int]:
         """In which of the stretches of `text` that begin at `starts` it is worth searching."""
-        if not self.triggers:
-            yield from range(len(starts))
-        elif self.may_occur(text):
-            for place in sorted(set(stretches(text, starts, self.triggers[0]))):
-                end = starts[place + 1] if place + 1 < len(starts) else len(text)
-                if len(self.triggers) == 1 or self.may_occur(text[starts[place] : end]):
-                    yield place
+        if not self.triggers or len(starts) == 1:
+            return range(len(starts)) if self.may_occur(text) else ()
+        found = sorted(stretches(text, starts, self.triggers[0]))
+        if len(self.triggers) == 1:
+            return found
+        ends = (*starts[1:], len(text))
+        return [place for place in found if self.may_occur(text[starts[place] : ends[place]])]
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where it matches."""
@@ -98,14 +100,31 @@ class Expression:
                 raise TooSlow(self.source) from None
 
 
-def stretches(text: str, starts: Sequence[int], words: Iterable[str]) -> Iterator[int]:
+def worth_trying(expressions: Iterable[Expression], text: str) -> list[Expression]:
+    """Those of which every group of triggers occurs; what `may_occur` says, for several hundred at once."""
+    found = []
+    for expression in expressions:
+        for group in expression.triggers:
+            for one in group:
+                if one in text:
+                    break
+            else:
+                break
+        else:
+            found.append(expression)
+    return found
+
+
+def stretches(text: str, starts: Sequence[int], words: Iterable[str]) -> set[int]:
     """In which of the stretches of `text` that begin at `starts` any of the words begins."""
+    places: set[int] = set()
     for word in words:
         at = text.find(word)
         while at >= 0:
             place = bisect_right(starts, at) - 1
-            yield place
+            places.add(place)
             at = text.find(word, starts[place + 1]) if place + 1 < len(starts) else -1
+    return places
 
 
 def alternatives(source: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Where the customer was kept waiting, as events a rule can stand on: heard in the audio or read from the words."""
 
 import re
+from collections.abc import Collection
 from itertools import pairwise
 
 from app.domain.language import Language
@@ -33,21 +34,28 @@ class HoldEvent(Value):
         return None if self.start is None or self.end is None else self.end - self.start
 
 
-def hold_events(transcript: Transcript, language: Language) -> tuple[HoldEvent, ...]:
+def hold_events(
+    transcript: Transcript, language: Language, worded: Collection[int] | None = None
+) -> tuple[HoldEvent, ...]:
     """Every hold of the call in order: as heard, else by the agent's absence, else by the announcement alone.
 
-    Shorter waits are no holds, and waits between which the agent only looked in are one.
+    Shorter waits are no holds, and waits between which the agent only looked in are one. `worded` are the turns in
+    which words were said, not only noise, where that is known.
     """
-    if transcript.holds is not None:
-        return _joined(transcript.holds, transcript, language)
-    if transcript.timed:
-        return _joined(_absences(transcript, language), transcript, language)
-    return tuple(_announced(transcript, language))
+    if transcript.holds is None and not transcript.timed:
+        return tuple(_announced(transcript, language))
+    if transcript.holds == ():
+        return ()
+    if worded is None:
+        worded = {place for place, turn in enumerate(transcript.turns) if language.normal(turn.text)}
+    agent = [turn for place, turn in transcript.by(Speaker.AGENT) if place in worded]
+    customer = [turn for place, turn in transcript.by(Speaker.CUSTOMER) if place in worded]
+    holds = _absences(agent, customer) if transcript.holds is None else transcript.holds
+    return _joined(holds, transcript, agent, customer)
 
 
-def _absences(transcript: Transcript, language: Language) -> tuple[Hold, ...]:
+def _absences(agent: list[Turn], customer: list[Turn]) -> tuple[Hold, ...]:
     """Stretches in which the agent says nothing for 15 s and the customer does not hold the floor."""
-    agent, customer = _heard(transcript, Speaker.AGENT, language), _heard(transcript, Speaker.CUSTOMER, language)
     found = []
     for left, right in pairwise(agent):
         start, end = left.end or 0.0, right.start or 0.0
@@ -57,8 +65,9 @@ def _absences(transcript: Transcript, language: Language) -> tuple[Hold, ...]:
     return tuple(found)
 
 
-def _joined(holds: tuple[Hold, ...], transcript: Transcript, language: Language) -> tuple[HoldEvent, ...]:
-    agent, customer = _heard(transcript, Speaker.AGENT, language), _heard(transcript, Speaker.CUSTOMER, language)
+def _joined(
+    holds: tuple[Hold, ...], transcript: Transcript, agent: list[Turn], customer: list[Turn]
+) -> tuple[HoldEvent, ...]:
     joined: list[Hold] = []
     for hold in sorted(holds, key=lambda one: one.start):
         if joined and _only_looked_in(joined[-1], hold, agent, customer):
@@ -76,11 +85,6 @@ def _joined(holds: tuple[Hold, ...], transcript: Transcript, language: Language)
         else:
             joined.append(hold)
     return tuple(_placed(hold, transcript) for hold in joined if hold.length >= SHORTEST_HOLD_SECONDS)
-
-
-def _heard(transcript: Transcript, speaker: Speaker, language: Language) -> list[Turn]:
-    """The speaker's turns in which words were said, not only noise."""
-    return [turn for _, turn in transcript.by(speaker) if language.normal(turn.text)]
 
 
 def _only_looked_in(before: Hold, after: Hold, agent: list[Turn], customer: list[Turn]) -> bool:

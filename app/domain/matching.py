@@ -9,7 +9,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz, process
 
 from app.domain.evidence import Nearest
-from app.domain.expression import Expression, alternatives, stretches
+from app.domain.expression import Expression, alternatives, stretches, worth_trying
 from app.domain.language import Language
 from app.domain.reading import PHONETIC_FORM, Passage, Reading, Sentence, in_one
 
@@ -127,7 +127,7 @@ class Lexicon:
         everything, starts = in_one([sound(one.text) if sound else one.text for one in passages])
         shortest = 1 if strength == WRITTEN else SHORTEST_BY_SOUND
         spans: dict[int, list[tuple[int, int]]] = {}
-        for expression in wanted:
+        for expression in worth_trying(wanted, everything):
             for place in expression.places(everything, starts):
                 for span in expression.spans(passages[place].text):
                     if span[1] - span[0] >= shortest:
@@ -135,14 +135,19 @@ class Lexicon:
         hits = []
         for place, found in sorted(spans.items()):
             passage = passages[place]
-            refused = [span for one in self._barred for span in _spans(one, passage.text)] if barred and found else []
+            against = worth_trying(self._barred, passage.text) if barred and found else ()
+            refused = [span for one in against for span in one.spans(passage.text)]
             free = [span for span in found if not any(span[0] < end and start < span[1] for start, end in refused)]
             hits += [Hit(passage.at(*span), strength) for span in _apart(free)]
         return hits
 
     def _refused(self, sentences: tuple[Sentence, ...]) -> bool:
         """A sound-alike is not trusted in a sentence whose written form is excluded."""
-        return any(one.search(sentence.normal) is not None for sentence in sentences for one in self._barred)
+        return any(
+            any(one.spans(sentence.normal))
+            for sentence in sentences
+            for one in worth_trying(self._barred, sentence.normal)
+        )
 
     def nearest(self, sentences: Sequence[Sentence]) -> Nearest | None:
         """The sentence most like one of the phrases, with its similarity 0-1."""
@@ -167,7 +172,7 @@ class Lexicon:
             return False
         everything, starts = in_one([one.sound for one in sentences])
         for phrase in self._long_by_sound:
-            for place in sorted(set(stretches(everything, starts, _pieces(phrase, enough)))):
+            for place in sorted(stretches(everything, starts, _pieces(phrase, enough))):
                 said = sentences[place].sound
                 near = len(said) >= len(phrase) and fuzz.partial_ratio(phrase, said, score_cutoff=enough * 100) > 0
                 if near and not self._refused((sentences[place],)):
@@ -191,10 +196,6 @@ def _pieces(phrase: str, enough: float) -> tuple[str, ...]:
     parts = int(2 * len(phrase) * (1 - enough)) + 1
     edges = [round(place * len(phrase) / parts) for place in range(parts + 1)]
     return tuple(phrase[first:last] for first, last in pairwise(edges))
-
-
-def _spans(expression: Expression, text: str) -> list[tuple[int, int]]:
-    return list(expression.spans(text)) if expression.may_occur(text) else []
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

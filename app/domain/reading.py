@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import NamedTuple
@@ -61,8 +60,7 @@ class Prepared(Value):
     end: list[float | None]
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """What one speaker says without another coming between: one searchable text over several sentences."""
 
     sentences: tuple[Sentence, ...]
@@ -82,11 +80,12 @@ class Reading:
     def __init__(self, transcript: Transcript, kept: Prepared | None = None) -> None:
         self.transcript = transcript
         self.language: Language = language(transcript.language)
+        self._whole: dict[Speaker, tuple[Passage, ...]] = {}
         self.sentences = tuple(_sentences(transcript, kept or prepared(transcript), self.language))
 
     @cached_property
     def holds(self) -> tuple[HoldEvent, ...]:
-        return hold_events(self.transcript, self.language)
+        return hold_events(self.transcript, self.language, {sentence.turn for sentence in self.sentences})
 
     @cached_property
     def timed(self) -> bool:
@@ -116,16 +115,14 @@ class Reading:
     ) -> tuple[Passage, ...]:
         """Sentences as searchable passages in one of their forms; a full stop stands where one was heard to end."""
         if form is WRITTEN_FORM and sentences and sentences is self.said_by(sentences[0].speaker):
-            return self._everything[sentences[0].speaker]
+            return self._everything(sentences[0].speaker)
         return tuple(self._passage(group, form) for group in _grouped(sentences))
 
-    @cached_property
-    def _everything(self) -> dict[Speaker, tuple[Passage, ...]]:
-        """All that each speaker says: several rules search all of it."""
-        return {
-            speaker: tuple(self._passage(group, WRITTEN_FORM) for group in groups)
-            for speaker, groups in self._passages.items()
-        }
+    def _everything(self, speaker: Speaker) -> tuple[Passage, ...]:
+        """All that a speaker says, put together once: several rules search all of it."""
+        if speaker not in self._whole:
+            self._whole[speaker] = tuple(self._passage(group, WRITTEN_FORM) for group in self.passages(speaker))
+        return self._whole[speaker]
 
     def _passage(self, sentences: tuple[Sentence, ...], form: Callable[[Sentence], str]) -> Passage:
         text, starts, joiner = "", [], self.language.joiner

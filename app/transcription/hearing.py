@@ -9,11 +9,11 @@ from app.domain.language import LANGUAGES
 from app.domain.transcript import Span, Speaker, Transcript, Turn, Word
 from app.settings import Settings
 from app.transcription.engines import Engine
+from app.transcription.one_channel import turns_of_one_channel
 from app.transcription.passages import passage
 from app.transcription.recognition import Speech, Words, recognise
 from app.transcription.speakers import Said, agent_channel
 from app.transcription.turns import announced, turns_of, utterances, written
-from app.transcription.voices import turns_of_one_channel
 
 Progress = Callable[[str, float], None]
 

@@ -2,13 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.domain.language import LANGUAGES, language
 
 # Patterns over the language's normal form, each with its weight: how much sooner one side says it than the other
 # (natural logarithm of the odds). Only what belongs to the role counts, not to the matter of the call.
+NUMERALS = r"\d零〇一二三四五六七八九十两幺百千"
+DIGITS = r"(?:\d+|zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple|dash)"
 AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "en": (
         (r"how (?:can|may|could|might) i (?:help|assist|be of)|what can i (?:do|help)", 3.0),
@@ -35,6 +38,17 @@ AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
             r"i can (?:see|help|do|offer|arrange|book)|i will (?:send|transfer|book|arrange|put)|we (?:can|will|have)",
             0.4,
         ),
+        (r"\byou(?:rs?)?\b(?! (?:people|guys|all|lot))", 0.7),
+        (r"^(?:(?:and|so|okay|thank you) )*(?:do|did|have|are|were|would|could|can|will) you\b", 0.5),
+        (
+            r"\bi (?:will|can|need to|have to|shall|am going to) (?:just )?"
+            r"(?:check|ask|look|see|note|update|open|find|raise|process|register|pass)\b",
+            0.7,
+        ),
+        (r"\bour\b|\bwe (?:do|offer|apologi[sz]e|are (?:sorry|open|going))", 0.6),
+        (r"\b(?:mr|mrs|ms|miss) \w+", 0.7),
+        (r"sorry (?:to hear|about that|for (?:the|any|that))|i (?:do )?understand\b|for your patience", 0.8),
+        (r"\b(?:of course|certainly|absolutely)\b|my pleasure|you are (?:very |most )?welcome", 0.5),
     ),
     "zh": (
         (r"有什么.{0,6}(?:帮|为您|需要|效劳)|(?:帮|为|替)您(?:服务|做)|能帮您", 3.0),
@@ -48,7 +62,12 @@ AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"(?:订单号|单号|卡号|手机号|号码|账号|身份证).{0,4}(?:多少|是什么|报一下|说一下)", 1.5),
         (r"系统(?:里|上|显示)|没有[您你]的.{0,6}记录", 0.8),
         (r"祝您|生活愉快", 1.5),
-        (r"您", 0.25),
+        (r"您", 1.0),
+        (r"请(?!问你)", 0.4),
+        (r"先生|女士|小姐|太太", 1.0),
+        (r"(?:帮|为|给|替)[您你]|抱歉|对不起|理解", 0.6),
+        (r"核实|核对|登记|查询|反馈|工作日|工作人员|部门|专人|稍等|等一下|久等|耐心", 0.6),
+        (r"一下", 0.3),
     ),
     "ja": (
         (r"お電話.{0,12}ありがとうございます|ご連絡.{0,8}ありがとうございます", 3.0),
@@ -62,8 +81,11 @@ AGENT_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"少々お待ち|お待たせ|お待ちください|お待ちいただ", 1.5),
         (r"かしこまりました|承知(?:いた)?しました|恐れ入り|おそれいり", 1.5),
         (r"申し訳(?:ござい|ありま)|ご迷惑", 1.0),
-        (r"ございます|いたします|いただ|させて|おります|お調べ", 0.4),
+        (r"ございます|いたし|いただ|させて|おります|お調べ", 0.9),
         (r"様", 0.4),
+        (r"でしょうか|ください(?:ませ|$)|申し上げ|致しま|くださ", 0.6),
+        (r"当社|弊社|担当|係の者|手配|ご案内|こちら(?:で|から)", 0.5),
+        (r"[ごお][一-龥]{1,4}", 0.3),
     ),
 }
 CUSTOMER_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
@@ -82,6 +104,12 @@ CUSTOMER_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"^(?:yes|yeah|sure|no|okay)(?: please| thank you| thanks| it is| that is| go ahead)?$", 0.7),
         (r"no that is (?:all|it)", 0.7),
         (r"\b(?:my name is|it is) \w+$", 0.4),
+        (r"\bmy\b(?! (?:name|colleagues?|manager|supervisor|system|screen|pleasure|apolog))", 1.0),
+        (r"\bi (?:have|had|was|did|do|tried|got|thought|think|just|called|guess|went|used?|could|can)\b", 0.4),
+        (r"^(?:yes|yeah|yep|no|nope|sure|okay|fine|right|all right|alright|well|hi|hey)\b", 0.4),
+        (rf"^(?:(?:it is|that is|yes|sure|so) )?(?:{DIGITS}(?: |$)){{3,}}$", 0.8),
+        (r"^(?:so |and |but )?(?:why|when|how (?:long|much|soon|come)|do i|should i|will (?:i|it))\b", 0.7),
+        (r"\b(?:cheers|brilliant|wow|honestly|to be honest|ridiculous|i do not (?:think|know|believe))\b", 0.8),
     ),
     "zh": (
         (r"我(?:想|要|打算|需要)(?!先|跟您|和您|为|帮|请)", 1.2),
@@ -91,18 +119,28 @@ CUSTOMER_SAYS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"投诉[你您]|[你您]的?工号|什么态度|找[你您]们?领导", 1.2),
         (r"能不能(?:帮|给|快)|帮我|给我|怎么(?:回事|办|还|老|这么)|投诉|退钱|退款给我", 0.9),
         (r"^(?:嗯|对|好|行|好的|行吧|没有了|没了|不用了|可以)+(?:谢谢(?:你|您)?|再见|拜拜)*$|我姓|免贵", 0.8),
+        (r"我(?:的|家|昨|前|上|就|不|没|也|都|用|在|之前|一直|现在|今天|打|花|充|怎么)", 0.5),
+        (r"怎么|为什么|凭什么|什么时候|多久|多少钱|能不能|可不可以|是不是", 0.5),
+        (r"^(?:嗯|哦|啊|对|好|行|是|没|不用)(?:了|的|啊|吧|呀|啦|对|好|行|嗯)*$", 0.5),
+        (rf"^[{NUMERALS}A-Za-z]{{4,}}$", 0.7),
     ),
     "ja": (
         (r"(?:たい|ほしい|欲しい|てる|ている|ない|な)(?:ん|の)です(?:が|けど|けれど|よ)?", 1.2),
         (r"(?:んです|の)(?:けど|けれど|が)|ですけど|けどね", 1.0),
         (r"(?:届か|届いて|届き|使え|動か|つなが|繋が|できな|出な)(?:い|な)?", 0.6),
         (r"(?:うちの|私の|わたしの|主人|家内)", 1.0),
+        (r"思[うっ]て|困っ|助かり|よかった|ちゃんと|ずっと|全然|やっぱり|なんか", 0.5),
+        (r"(?:です|ます)(?:か|かね)$|かな$|じゃない|だった|だよ$|なの$", 0.3),
+        (r"^(?:はい|ええ|うん|あの|えっと|えーと|そうです|いえ|いいえ|じゃあ?)", 0.3),
+        (rf"^[{NUMERALS}のゼロマル-]{{4,}}(?:です)?$", 0.8),
         (
             r"^(?:はい|ええ|うん|お願いします|大丈夫です|分かりました|わかりました|ないです|ありがとうございます|どうも|失礼します)+$",
             0.7,
         ),
     ),
 }
+# Somebody who says the same again and again does not become the surer by it.
+MOST_HITS = 3
 # The one who speaks first on an inbound call is mostly the agent, who greets.
 FIRST_WORD = 0.7
 # What is said early tells more: roles are clearest where a call opens.
@@ -120,12 +158,20 @@ class Said:
     text: str
 
 
+def agent_cues(text: str, code: str) -> tuple[tuple[float, float], ...]:
+    """Where in the text (0-1) something speaks for the agent (above 0) or the customer (below; logarithms of odds)."""
+    if code not in LANGUAGES:
+        return ()
+    plain = language(code).normal(text)
+    return (
+        *_hits(AGENT_SAYS[code], plain),
+        *((place, -weight) for place, weight in _hits(CUSTOMER_SAYS[code], plain)),
+    )
+
+
 def agent_odds(text: str, code: str) -> float:
     """How much the words speak for the agent (above 0) or for the customer (below), as a logarithm of the odds."""
-    if code not in LANGUAGES:
-        return 0.0
-    plain = language(code).normal(text)
-    return _hits(AGENT_SAYS[code], plain) - _hits(CUSTOMER_SAYS[code], plain)
+    return sum(weight for _, weight in agent_cues(text, code))
 
 
 def agent_channel(channels: Sequence[Sequence[Said]], code: str) -> tuple[int, float]:
@@ -151,5 +197,8 @@ def _weighed(utterances: Iterable[Said], code: str, last: float) -> float:
     )
 
 
-def _hits(patterns: Sequence[tuple[str, float]], plain: str) -> float:
-    return sum(weight * min(3, len(re.findall(pattern, plain))) for pattern, weight in patterns)
+def _hits(patterns: Sequence[tuple[str, float]], plain: str) -> Iterator[tuple[float, float]]:
+    """Where each pattern is found, up to three times, with its weight."""
+    for pattern, weight in patterns:
+        for hit in islice(re.finditer(pattern, plain), MOST_HITS):
+            yield (hit.start() + hit.end()) / 2 / max(1, len(plain)), weight

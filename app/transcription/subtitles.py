@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from app.domain.transcript import Speaker, Transcript, Turn
-from app.transcription.alternation import AFTER_PAUSE, AFTER_QUESTION, WITHOUT_PAUSE, agent_shares
+from app.transcription.alternation import change_odds, weighed
 from app.transcription.speakers import FIRST_WORD, Said, agent_channel, agent_odds
 
 CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
@@ -28,8 +28,6 @@ LABELS = {
 }
 # The logarithm of the odds of a speaker who is named.
 CERTAIN = {Speaker.AGENT: 20.0, Speaker.CUSTOMER: -20.0}
-QUESTION_MARKS = ("?", "？", "吗", "呢", "か。", "か")
-PAUSE_SECONDS = 0.25
 # Lines without labels are judged from their words alone, which leaves a doubt.
 MOST_CERTAIN = 0.9
 
@@ -160,14 +158,10 @@ def _judged_lines(
         ]
     )
     odds[0] += FIRST_WORD
-    changes = np.array([_change(before, after) for before, after in pairwise(lines)])
-    return [float(share) for share in agent_shares(odds, changes)]
-
-
-def _change(before: Cue, after: Cue) -> float:
-    if before.text.endswith(QUESTION_MARKS):
-        return AFTER_QUESTION
-    return AFTER_PAUSE if after.start - before.end >= PAUSE_SECONDS else WITHOUT_PAUSE
+    changes = np.array(
+        [change_odds(after.start - before.end, before.text, after.text, code) for before, after in pairwise(lines)]
+    )
+    return [float(share) for share in weighed(odds, changes).agent]
 
 
 def _script(text: str) -> str:

@@ -1,181 +1,98 @@
-"""Two voices in one channel told apart: by how they sound, by what they say, and by taking turns."""
+"""How each of several utterances sounds, and how much it sounds like the one or the other of two speakers."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.domain.transcript import Speaker, Turn, Word
-from app.transcription.alternation import AFTER_PAUSE, AFTER_QUESTION, WITHOUT_PAUSE, Vector, agent_shares
+from app.domain.transcript import Span
+from app.transcription.alternation import Vector
 from app.transcription.passages import SAMPLE_RATE
-from app.transcription.speakers import FIRST_WORD, agent_odds
-from app.transcription.turns import merged, turn, written
 
-# In one channel a change of speaker shows as a short pause in the sound; word times are too rough to show it.
-BREATH_SECONDS = 0.18
-LEVEL_SECONDS = 0.01
-ABOVE_FLOOR_DB, BELOW_SPEECH_DB = 4.0, 26.0
-# A recogniser stretches the first word after a pause back into the pause, so its end tells more than its start.
-END_WEIGHT = 0.7
-SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
-PAUSE_SECONDS = 0.25
-# Voice and words are both weak evidence on a telephone line: neither may decide an utterance by itself.
-MOST_VOICE, MOST_WORDS = 2.5, 4.0
-VOICE_SECONDS = 1.5
-# Nobody can be this sure of a voice in a mixed recording.
-MOST_CERTAIN = 0.95
-
-FRAME, HOP, BANDS, COEFFICIENTS = 512, 160, 26, 12
+FRAME, HOP, BANDS, COEFFICIENTS = 512, 320, 26, 12
 LOWEST_HZ, HIGHEST_HZ = 120.0, 3700.0
 PITCH_HZ = (70.0, 350.0)
-PITCH_WEIGHT = 2.0
-ROUNDS = 30
+# The loudest part of an utterance is voice; the rest may be the line.
+LOUD_SHARE, VOICED_SHARE = 0.6, 0.7
+VOICED = 0.55
+FEWEST_VOICED = 2
+# Of two lags that fit equally well the shorter is the pitch: a small price on every sample of lag.
+LAG_PRICE = 0.0007
+# How far the mean of an utterance lies from its speaker's: what a speaker's utterances differ by however long they are,
+# and what a short one differs by in addition (over this many frames). The cepstrum is measured in the differences
+# between the sounds of one utterance, the pitch in logarithms.
+CEPSTRUM_SPREAD, CEPSTRUM_FRAMES = 0.1, 5.0
+PITCH_SPREAD, PITCH_FRAMES = 0.17**2, 5.0
+# How far two speakers lie apart; the smaller, the more it takes to believe in a difference.
+SPEAKERS_APART, PITCHES_APART = 0.4, 0.25
 
 
-def turns_of_one_channel(words: Sequence[Word], samples: NDArray[np.float32], language: str) -> tuple[Turn, ...]:
-    """The turns of a recording in which both sides share a channel, each with how sure its speaker is."""
-    parts = [sentence for utterance in _between_pauses(words, samples) for sentence in _sentences(utterance)]
-    if not parts:
-        return ()
-    texts = [written("".join(word.text for word in part), language) for part in parts]
-    agent = _agent_shares(parts, texts, _voice_odds(parts, samples), language)
-    spoken = [
-        (Speaker.AGENT if share >= 0.5 else Speaker.CUSTOMER, part) for share, part in zip(agent, parts, strict=True)
-    ]
-    sure = {id(part[0]): max(share, 1 - share) for share, part in zip(agent, parts, strict=True)}
-    return tuple(
-        turn(speaker, joined, language, min(MOST_CERTAIN, _mean_certainty(joined, sure)))
-        for speaker, joined in merged(spoken)
-    )
+@dataclass(frozen=True)
+class Sound:
+    """How utterances sound: a row of measures each, and how exactly each measure is known (1 ÷ variance, 0: not)."""
+
+    measures: Vector
+    exactness: Vector
 
 
-def _mean_certainty(words: Sequence[Word], sure: dict[int, float]) -> float:
-    """The certainty of a turn: that of its sentences, each weighed by its words."""
-    total, now = 0.0, 0.5
-    for word in words:
-        now = sure.get(id(word), now)
-        total += now
-    return total / len(words)
+def sound(utterances: Sequence[Span], samples: NDArray[np.float32]) -> Sound:
+    """The mean cepstrum of each utterance and the logarithm of its pitch."""
+    cepstra, pitches = [], []
+    for utterance in utterances:
+        cepstrum, pitch = _cepstrum_and_pitch(samples, utterance)
+        cepstra.append(cepstrum)
+        pitches.append(pitch)
+    within = np.concatenate([cepstrum - cepstrum.mean(axis=0) for cepstrum in cepstra])
+    spread, directions = np.linalg.eigh(within.T @ within / len(within) + 1e-3 * np.eye(COEFFICIENTS))
+    means = np.stack([cepstrum.mean(axis=0) for cepstrum in cepstra]) @ (directions / np.sqrt(spread))
+    lengths = np.array([[float(len(cepstrum))] for cepstrum in cepstra])
+    exact = np.broadcast_to(1 / (CEPSTRUM_SPREAD + CEPSTRUM_FRAMES / lengths), means.shape)
+    voiced = np.array([[float(len(pitch))] for pitch in pitches])
+    heard = voiced >= FEWEST_VOICED
+    pitch = np.array([[np.median(pitch) if len(pitch) else 0.0] for pitch in pitches])
+    exact_pitch = np.where(heard, 1 / (PITCH_SPREAD * (1 + PITCH_FRAMES / np.maximum(voiced, 1))), 0.0)
+    return Sound(np.hstack([means, np.where(heard, pitch, 0.0)]), np.hstack([exact, exact_pitch]))
 
 
-def _between_pauses(words: Sequence[Word], samples: NDArray[np.float32]) -> list[tuple[Word, ...]]:
-    """The words, parted at every pause that can be heard."""
-    pauses = _pauses(words, samples)
-    groups: dict[int, list[Word]] = {}
-    for word in words:
-        place = bisect_right(pauses, word.start + END_WEIGHT * (word.end - word.start))
-        groups.setdefault(place, []).append(word)
-    return [tuple(groups[place]) for place in sorted(groups)]
+def voice_odds(heard: Sound, first: Vector) -> Vector:
+    """How much each utterance sounds like the first of two speakers (above 0) or the second (below), by its odds.
+
+    `first` is the chance that each is the first speaker's. An utterance is compared with what both said elsewhere,
+    never with itself, so that a voice is not found where there is only the belief in it.
+    """
+    exact = heard.exactness
+    apart = np.append(np.full(COEFFICIENTS, SPEAKERS_APART), PITCHES_APART)
+    measures = heard.measures - (heard.measures * exact).sum(axis=0) / np.maximum(exact.sum(axis=0), 1e-9)
+    likely = []
+    for share in (first, 1 - first):
+        weights = exact * share[:, None]
+        others = weights.sum(axis=0) - weights
+        mean = ((weights * measures).sum(axis=0) - weights * measures) / (others + 1 / apart**2)
+        likely.append(-(exact * (measures - mean) ** 2).sum(axis=1) / 2)
+    return np.asarray(likely[0] - likely[1])
 
 
-def _pauses(words: Sequence[Word], samples: NDArray[np.float32]) -> list[float]:
-    """The middles of the pauses, in seconds: where the sound falls to the noise of the line for a breath."""
-    frame = int(LEVEL_SECONDS * SAMPLE_RATE)
-    frames = samples[: len(samples) // frame * frame].reshape(-1, frame)
-    level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
-    spoken = np.zeros(len(level), dtype=bool)
-    for word in words:
-        spoken[int(word.start / LEVEL_SECONDS) : int(word.end / LEVEL_SECONDS) + 1] = True
-    if not spoken.any():
-        return []
-    floor, usual = np.percentile(level[spoken], [3, 90])
-    quiet = (level < max(floor + ABOVE_FLOOR_DB, usual - BELOW_SPEECH_DB)) | ~spoken
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], quiet, [False])).astype(np.int8))).reshape(-1, 2)
-    return [float(a + b) / 2 * LEVEL_SECONDS for a, b in edges if (b - a) * LEVEL_SECONDS >= BREATH_SECONDS]
-
-
-def _sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
-    """The words, parted after each full stop or question mark."""
-    parts: list[tuple[Word, ...]] = []
-    run: list[Word] = []
-    for word in words:
-        run.append(word)
-        if word.text.rstrip().endswith(SENTENCE_ENDS):
-            parts.append(tuple(run))
-            run = []
-    return [*parts, tuple(run)] if run else parts
-
-
-def _agent_shares(parts: Sequence[tuple[Word, ...]], texts: Sequence[str], voice: Vector, language: str) -> list[float]:
-    """How likely the agent says each part, weighed over all orders of turns (forward and backward)."""
-    said = np.array([np.clip(agent_odds(text, language), -MOST_WORDS, MOST_WORDS) for text in texts])
-    said[0] += FIRST_WORD
-    # The voices have no names: of the two, the agent's is the one that says what agents say.
-    sign = 1.0 if float(said @ voice) >= 0 else -1.0
-    odds = said + sign * voice
-    changes = [_change_odds(before, after) for before, after in pairwise(parts)]
-    return [float(share) for share in agent_shares(odds, np.array(changes))]
-
-
-def _change_odds(before: Sequence[Word], after: Sequence[Word]) -> float:
-    if before[-1].text.rstrip().endswith(("?", "？")):
-        return AFTER_QUESTION
-    return AFTER_PAUSE if after[0].start - before[-1].end >= PAUSE_SECONDS else WITHOUT_PAUSE
-
-
-def _voice_odds(parts: Sequence[tuple[Word, ...]], samples: NDArray[np.float32]) -> Vector:
-    """How much each part sounds like the first of two voices (above 0) or the second (below)."""
-    lengths = np.array([part[-1].end - part[0].start for part in parts])
-    voices = np.stack([_voice(samples, part[0].start, part[-1].end) for part in parts])
-    if len(parts) < 4:
-        return np.zeros(len(parts))
-    weights = np.clip(lengths, 0.1, VOICE_SECONDS)[:, None]
-    mean = (voices * weights).sum(axis=0) / weights.sum()
-    spread = np.sqrt(((voices - mean) ** 2 * weights).sum(axis=0) / weights.sum()) + 1e-6
-    scaled = (voices - mean) / spread
-    scaled[:, -1] *= PITCH_WEIGHT
-    first, second = _two_centres(scaled, weights)
-    axis = first - second
-    along = (scaled - (first + second) / 2) @ axis
-    within = np.sqrt(
-        np.average(
-            (np.abs(along) - np.average(np.abs(along), weights=weights[:, 0])) ** 2 + 1e-6, weights=weights[:, 0]
-        )
-    )
-    odds = along / max(float(within), 1e-3) * (weights[:, 0] / VOICE_SECONDS)
-    return np.asarray(np.clip(odds, -MOST_VOICE, MOST_VOICE), dtype=np.float64)
-
-
-def _two_centres(points: Vector, weights: Vector) -> tuple[Vector, Vector]:
-    """The centres of two clusters, begun on either side along the direction in which the points differ most."""
-    _, _, directions = np.linalg.svd(points * np.sqrt(weights), full_matrices=False)
-    side = points @ directions[0] > 0
-    for _ in range(ROUNDS):
-        if side.all() or not side.any():
-            break
-        first = np.average(points[side], axis=0, weights=weights[side, 0])
-        second = np.average(points[~side], axis=0, weights=weights[~side, 0])
-        now = ((points - first) ** 2).sum(axis=1) < ((points - second) ** 2).sum(axis=1)
-        if (now == side).all():
-            return first, second
-        side = now
-    if side.all() or not side.any():
-        return np.zeros(points.shape[1]), np.zeros(points.shape[1])
-    return first, second
-
-
-def _voice(samples: NDArray[np.float32], start: float, end: float) -> Vector:
-    """How a stretch sounds: its mean cepstrum and the logarithm of its pitch."""
-    stretch = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)].astype(np.float64)
+def _cepstrum_and_pitch(samples: NDArray[np.float32], utterance: Span) -> tuple[Vector, Vector]:
+    """The cepstrum of the loud frames of an utterance, and the logarithm of the pitch of the voiced ones."""
+    stretch = samples[int(utterance.start * SAMPLE_RATE) : int(utterance.end * SAMPLE_RATE)].astype(np.float64)
     stretch = np.pad(stretch, (0, max(0, FRAME - len(stretch))))
-    frames = np.lib.stride_tricks.sliding_window_view(stretch, FRAME)[::HOP] * np.hanning(FRAME)
-    power = np.abs(np.fft.rfft(frames, 2 * FRAME)) ** 2
-    loudness = power.sum(axis=1)
-    power = power[loudness >= np.quantile(loudness, 0.4)]
-    bands = np.log(power @ _FILTERS.T + 1e-10)
-    return np.append((bands @ _COSINES.T).mean(axis=0), _pitch(power))
+    frames = np.lib.stride_tricks.sliding_window_view(stretch, FRAME)[::HOP]
+    loudness = (frames**2).mean(axis=1)
+    power = np.abs(np.fft.rfft(frames * _WINDOW, 2 * FRAME)) ** 2
+    loud = power[loudness >= np.quantile(loudness, 1 - LOUD_SHARE)]
+    cepstrum = np.log(loud @ _FILTERS.T + 1e-10) @ _COSINES.T
+    return cepstrum, _pitches(power[loudness >= np.quantile(loudness, 1 - VOICED_SHARE)])
 
 
-def _pitch(power: Vector) -> float:
-    """The logarithm of the pitch in the middle of the most voiced half of the frames."""
-    echo = np.fft.irfft(power)
+def _pitches(power: Vector) -> Vector:
+    """The logarithm of the pitch of every frame that has one."""
     shortest, longest = (int(SAMPLE_RATE / hertz) for hertz in reversed(PITCH_HZ))
-    searched = echo[:, shortest:longest] / (echo[:, :1] + 1e-12)
-    strength = searched.max(axis=1)
-    voiced = strength >= np.median(strength)
-    return float(np.median(np.log(SAMPLE_RATE / (shortest + searched[voiced].argmax(axis=1)))))
+    lags = np.arange(shortest, longest)
+    echo = np.fft.irfft(power)
+    searched = echo[:, lags] / (echo[:, :1] + 1e-12) / _WINDOW_ECHO[lags] * (1 - LAG_PRICE * lags)
+    voiced = searched.max(axis=1) > VOICED
+    return np.asarray(np.log(SAMPLE_RATE / lags[searched[voiced].argmax(axis=1)]))
 
 
 def _mel(hertz: ArrayLike) -> Vector:
@@ -191,5 +108,13 @@ def _triangles() -> Vector:
     return np.maximum(0.0, np.minimum(rising, falling))
 
 
+def _window_echo() -> Vector:
+    """What the window alone takes from an echo, by its lag."""
+    echo = np.fft.irfft(np.abs(np.fft.rfft(_WINDOW, 2 * FRAME)) ** 2)
+    return np.asarray(echo / echo[0])
+
+
+_WINDOW = np.hanning(FRAME)
+_WINDOW_ECHO = _window_echo()
 _FILTERS = _triangles()
 _COSINES = np.cos(np.pi / BANDS * np.outer(np.arange(1, COEFFICIENTS + 1), np.arange(BANDS) + 0.5))

@@ -1,6 +1,7 @@
 """`callmark export-scorecard`, `import-scorecard`, `diff`, as a quality lead uses them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from openpyxl import Workbook
 
 from app.kit import db
 from app.kit.migrations import upgrade
+from app.kit.shipped import shipped
 from app.scorecards.loader import read, scorecard
 from app.scorecards.service import keep
 from app.settings import Settings
@@ -115,7 +117,8 @@ def test_a_difference_is_an_exit_code_only_when_asked_for(tmp_path, option, code
 
 
 def test_a_stored_version_is_named_by_the_beginning_of_its_hash(tmp_path):
-    card = scorecard("inbound-en")
+    shutil.copy(shipped("scorecards") / "inbound-en.yaml", tmp_path / "card.yaml")
+    card = read(tmp_path / "card.yaml")
     settings = Settings(data_dir=tmp_path)
     upgrade(settings.database)
     with db.session(db.make_engine(settings.database)) as session:
@@ -123,7 +126,7 @@ def test_a_stored_version_is_named_by_the_beginning_of_its_hash(tmp_path):
         other = type(card).model_validate(card.model_dump(mode="json") | {"pass_mark": 70})
         keep(session, other, datetime(2026, 11, 22, tzinfo=UTC))
     beginning = card.version[:20]
-    done = run("diff", beginning, "inbound-en", "--data-dir", tmp_path, folder=tmp_path)
+    done = run("diff", beginning, "card.yaml", "--data-dir", tmp_path, folder=tmp_path)
     assert (done.returncode, done.stdout) == (0, "There is no difference.\n")
     both = run("diff", "sha256:", "inbound-en", "--data-dir", tmp_path, folder=tmp_path)
     assert both.returncode == 2

@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.evidence import Verdict
+from app.domain.transcript import Transcript
 from tests.factories import judge, make_call, make_card
 
 LETS_FINISH = make_card({"not": {"overlap": {"by": "agent", "longer_than": 1.0}}})
@@ -78,3 +79,34 @@ def test_a_name_used_before_it_was_learnt_is_somebody_elses() -> None:
         "agent: Grace from billing will call.", "customer: My name is Grace Okafor.", "agent: Fine, madam."
     )
     assert judge(NAMED["en"], call).verdict == Verdict.FAIL
+
+
+def unsure(call: Transcript, *turns: int) -> Transcript:
+    """The same call, where it is unclear who said these turns."""
+    doubtful = tuple(
+        turn.model_copy(update={"speaker_confidence": 0.55}) if place in turns else turn
+        for place, turn in enumerate(call.turns)
+    )
+    return call.model_copy(update={"turns": doubtful})
+
+
+def test_a_name_said_by_an_unclear_voice_leaves_its_use_open() -> None:
+    call = make_call(
+        "0-3 agent: Hello, how can I help?",
+        "3-6 agent: Hi, my name is Daniel Osei.",
+        "6-9 agent: Sure, let me look.",
+    )
+    assert judge(make_card({"name_used": {}}), call).verdict == Verdict.NOT_APPLICABLE
+    assert judge(make_card({"name_used": {}}), unsure(call, 1)).verdict == Verdict.UNCERTAIN
+
+
+def test_nobody_fails_when_the_name_was_perhaps_used_by_the_agent() -> None:
+    call = make_call(
+        "0-3 agent: Hello, how can I help?",
+        "3-6 customer: My name is Daniel Osei.",
+        "6-9 agent: Sure, let me look.",
+        "9-12 customer: Here it is, Mr Osei.",
+        "12-14 agent: It is sent.",
+    )
+    assert judge(make_card({"name_used": {}}), call).verdict == Verdict.FAIL
+    assert judge(make_card({"name_used": {}}), unsure(call, 3)).verdict == Verdict.UNCERTAIN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.transcription.speakers import Said, agent_channel
+from app.transcription.speakers import Said, agent_channel, agent_cues, agent_odds
 
 
 def side(*lines: tuple[float, str]) -> list[Said]:
@@ -53,3 +53,28 @@ def test_a_language_without_cues_leaves_a_doubt():
 
 def test_a_silent_recording_has_an_agent_nobody_is_sure_of():
     assert agent_channel([[], []], "en") == (0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("code", "agent", "customer"),
+    [
+        ("en", "Have you tried the reset button underneath?", "I left a message on your website and got nothing back."),
+        ("en", "I will have to ask the warehouse about our stock.", "I tried it twice."),
+        ("en", "Could you read me the number on your bill?", "Seven, seven, oh, three."),
+        ("en", "Thank you, Mr. Marsh.", "Yes, my bill is too high."),
+        ("zh", "好的，先生，我核实一下。", "你们怎么这么慢？"),
+        ("zh", "您手边有合同吗？", "嗯，好的。"),
+        ("zh", "请报一下号码。", "一三八零零六"),
+        ("ja", "ご契約内容を確認させていただきます。", "はい、そうです。"),
+        ("ja", "ご住所をお知らせくださいますでしょうか。", "ずっと待ってたんですけど。"),
+    ],
+)
+def test_the_sides_are_told_apart_by_how_they_speak_of_each_other(code, agent, customer):
+    assert agent_odds(agent, code) > 0
+    assert agent_odds(customer, code) < 0
+
+
+def test_it_is_known_where_in_a_text_a_cue_stands():
+    cues = agent_cues("My parcel is late. How can I help you?", "en")
+    assert all((place > 0.4) == (odds > 0) for place, odds in cues)
+    assert sum(odds for _, odds in cues) == agent_odds("My parcel is late. How can I help you?", "en")

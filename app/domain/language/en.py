@@ -182,6 +182,7 @@ TALKED_OF = re.compile(
     r" (?:(?:will|has|can|is|was|would|had|does) (?!you|there|this|that|it|i\b|we\b|your|every|any)|who\b|our\b)"
 )
 ASKS_TO_SPEAK = re.compile(r"\b(?:speak|talk) (?:to|with) $")
+FINDS = re.compile(r"\b(?:is (?:this|that)|(?:speaking|talking) (?:to|with)) $")
 SPEAKS_TO = re.compile(r"(?:am i|are we|i am|are you) (?:speaking|talking|chatting) (?:to|with) $")
 # Names that are words of every day as well.
 EVERYDAY = frozenset(
@@ -257,14 +258,16 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     for match in TITLED.matches(text):
         if match["name"] in NOT_NAMES:
             continue
+        # "Is this Mr Reid?" is how a stranger is found rather than how a customer is addressed.
+        sure = 0.9 if FINDS.search(text, max(0, match.start() - 30), match.start()) else 1.0
         if any(Levenshtein.normalized_similarity(match["name"], one) >= ALIKE for one in names):
-            found.append(NameUse(match.start(), match.end(), 1.0))
+            found.append(NameUse(match.start(), match.end(), sure))
         elif _talked_of(text, match) or (names and match[0].startswith(("dr", "doctor"))):
             if not ASKS_TO_SPEAK.search(text, 0, match.start()):
                 others.add(match["name"])
         elif match["name"] not in others:
             # With a name known, another one after the title may be somebody else's, or this one misheard.
-            found.append(NameUse(match.start(), match.end(), 0.5 if names else 1.0))
+            found.append(NameUse(match.start(), match.end(), 0.5 if names else sure))
     greeted = () if names else tuple(RINGS_UP.matches(text))
     found += [NameUse(one.start("name"), one.end("name"), 1.0) for one in greeted if _is_name(one["name"])]
     known = names or tuple(match["name"] for match in ASKS_FOR.matches(text) if _is_name(match["name"]))
@@ -328,24 +331,27 @@ LANGUAGE = Language(
         r"(?:call|address)|\bfirst and last\b"
     ),
     asks_to_wait=(
-        r"\b(?:hold on|hold the (?:line|phone)|(?:please|can you|could you|would you|kindly|to|mind) hold(?:ing)?|"
-        r"on (?:a |the )?(?:brief |short |quick |little )?hold|hang (?:on|tight|fire)|bear with (?:me|us)|"
-        r"wait (?:a|one|for|here|on|while|please|there)|(?:please|kindly|just) wait|stay (?:on|with me|put)|"
-        r"(?:give|allow|grant|spare|lend) (?:me|us) (?:just |only )?(?:a|an|one|two|some|few|couple)|"
-        r"(?:set|put|lay|pop) the (?:phone|receiver|handset) down|be right back|back (?:with you )?in a (?:\w+ )?"
+        r"\b(?:hold on|hold (?:the (?:line|phone|call)|please)|(?:please|can you|could you|would you|kindly|to|mind|just) "
+        r"hold(?:ing)?|on (?:a |the )?(?:brief |short |quick |little )?hold|hang (?:on|tight|fire)|bear with (?:me|us)|"
+        r"wait (?:a|one|for (?:a|one|me|us|just)|here|on|while|please|there)|(?:please|kindly|just) wait|stay (?:on|with me|put)|"
+        r"(?:remain|be) on (?:the )?line|(?:be|stay|remain) online while|sit tight|do not (?:go away|hang up)|step away|"
+        r"(?:give|allow|grant|spare|lend) (?:me|us) (?:just |only |about )?(?:a|an|one|two|three|some|few|couple|[0-9])|"
+        r"(?:set|put|lay|pop) the (?:phone|receiver|handset) down|i will be right back|back (?:with you )?in a (?:\w+ )?"
         r"(?:moment|second|sec|minute|tick|jiffy|flash)|will you (?:hold|wait|stay)|"
         r"(?:one|just a|a|two|half a|just one|couple of) (?:quick |brief |short |wee |little )?"
-        r"(?:moments?|seconds?|secs?|minutes?|mins?|ticks?|mo|jiffy)(?: please)?)\b"
+        r"(?:moments?|seconds?|secs?|minutes?|mins?|ticks?|mo|jiffy)(?: please)?)\b|^wait$"
     ),
     not_asking_to_wait=(
-        r"\b(?:(?:in|takes?|take|took|within|after|at|for|every|per|until|half|last|than) (?:just )?(?:a|one|two|few|"
-        r"a few|a couple of) (?:moments?|seconds?|minutes?|mins?)|"
+        r"\b(?:(?<!back )(?:in|takes?|take|took|within|after|at|for|every|per|until|half|last|than) (?:just )?"
+        r"(?:a|one|two|few|a few|a couple of) (?:moments?|seconds?|minutes?|mins?)|"
         r"(?:was|were|been|got|get|gets|goes|went|is|it|order|request|account|payment|claim|application|card) "
         r"(?:\w+ )?(?:put |placed |kept |still |currently |now )*on (?:a )?hold|"
-        r"to hold (?:it|them|that|this|your|onto|down|an? (?!moment|minute|second|little))|"
+        r"(?:a|the|that|any) (?:\w+ )?hold (?:on|against) (?:the|your|it|that|this|my|our)|to hold (?:it|them|that|this|your|onto|down|an? (?!moment|minute|second|little))|"
         r"(?:can|could|we|please) hold (?:it|them|that|these|your|a (?:table|room|seat|place))|"
         r"(?:thank you|thanks|sorry|apologi\w+|appreciate)[^.]{0,40}\bhold(?:ing)?|"
-        r"a minute (?:late|ago|walk|drive|from)|wait (?:a|for) (?:\w+ )?(?:few |couple of |two |three )?(?:days?|weeks?|hours?))\b"
+        r"(?:a|one|two|[0-9]+) (?:moment|minute|second|mins?) (?:late|ago|walk|drive|ride|from|away|timer|video|song)|"
+        r"wait (?:for )?(?:a |the |your |about |until |till )?(?:\w+ )?(?:few |couple of |two |three )?(?:days?|weeks?|hours?|"
+        r"e ?mail|letter|technician|engineer|light|delivery|post|text|code|message))\b"
     ),
     back_from_waiting=(
         r"\b(?:sorry|apolog\w+|pardon)[^.]{0,30}\b(?:keep(?:ing)? you|kept you|ma(?:de|king|ke) you (?:wait|hold)|"

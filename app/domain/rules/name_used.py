@@ -10,7 +10,7 @@ from app.domain.expression import Expression
 from app.domain.language import Language
 from app.domain.matching import Lexicon
 from app.domain.reading import Reading, Sentence, in_one
-from app.domain.rules.rule import UNDECIDED, Case, Operator, Outcome
+from app.domain.rules.rule import UNDECIDED, UNSURE_OF_SPEAKER, Case, Operator, Outcome
 from app.domain.transcript import Speaker
 
 
@@ -45,21 +45,44 @@ class NameUsed(Operator):
         searched = reading.searched(Speaker.AGENT, later)
         if names:
             return self._not_used(case, names, later)
+        if self._perhaps_given(reading):
+            unsure = Reason(template="A name was said, but it is unclear by whom.")
+            return Outcome(degree=UNDECIDED, certainty=0.5, reason=unsure, searched=searched)
         if asked:
             unclear = Reason(template="The name was asked for, but the answer could not be made out.")
             return Outcome(degree=UNDECIDED, certainty=0.5, reason=unclear, searched=searched)
         return Outcome(degree=None, reason=Reason(template="The customer's name was never learnt."))
+
+    def _perhaps_given(self, reading: Reading) -> bool:
+        """Whether the customer may have said a name in words that were taken for the agent's."""
+        return any(
+            reading.language.names_given(one.text, one.normal, False)
+            for one in reading.said_by(Speaker.AGENT)
+            if one.speaker_confidence < UNSURE_OF_SPEAKER
+        )
 
     def _not_used(self, case: Case, names: tuple[str, ...], later: tuple[Sentence, ...]) -> Outcome:
         searched = case.reading.searched(Speaker.AGENT, later)
         if not later:
             reason = Reason(template="The agent said nothing after learning the name.")
             return Outcome(degree=UNDECIDED, certainty=0.5, reason=reason)
+        sure = sum(sentence.speaker_confidence for sentence in later) / len(later)
+        if sure < UNSURE_OF_SPEAKER or self._perhaps_used(case.reading, names):
+            unclear = Reason(template="It is unclear whether it was the agent who used the name.")
+            return Outcome(degree=UNDECIDED, certainty=0.5, reason=unclear, searched=searched)
         reason = Reason(
             template="The name was learnt ({name}) but never used.", values={"name": " ".join(names).title()}
         )
         heard = sum(sentence.confidence for sentence in later) / len(later)
         return Outcome(degree=0.0, certainty=round(0.5 + 0.4 * heard, 3), reason=reason, searched=searched)
+
+    def _perhaps_used(self, reading: Reading, names: tuple[str, ...]) -> bool:
+        """Whether the agent may have used the name in words that were taken for the customer's."""
+        return any(
+            reading.language.names_used(one.normal, names)
+            for one in reading.said_by(Speaker.CUSTOMER)
+            if one.speaker_confidence < UNSURE_OF_SPEAKER
+        )
 
 
 def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:

@@ -1,7 +1,6 @@
 """`silence`: nobody talks for too long, outside the holds."""
 
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import Field
@@ -35,12 +34,12 @@ class Silence(Operator):
             return Outcome(
                 degree=UNDECIDED, certainty=0.0, reason=Reason(template="It is not known when words were said.")
             )
-        held = [Span(start=one.start, end=one.end) for one in case.reading.holds if one.start is not None and one.end]
+        held = [(one.start, one.end) for one in case.reading.holds if one.start is not None and one.end is not None]
         gaps = [
-            gap
-            for gap in _gaps(_talk(case.reading.transcript))
-            if gap.length > self.longer_than - self.margin
-            and not any(min(gap.end, one.end) - max(gap.start, one.start) > gap.length / 2 for one in held)
+            Span(start=start, end=end)
+            for start, end in _gaps(_talk(case.reading.transcript))
+            if end - start > self.longer_than - self.margin
+            and not any(min(end, last) - max(start, first) > (end - start) / 2 for first, last in held)
         ]
         if not gaps:
             reason = Reason(template="Nobody was silent for more than {s} s.", values={"s": round(self.longer_than, 1)})
@@ -62,19 +61,17 @@ def _end(case: Case) -> float | None:
     return case.reading.sentences[-1].end if case.reading.sentences else None
 
 
-def _talk(call: Transcript) -> list[Span]:
+def _talk(call: Transcript) -> list[tuple[float, float]]:
     """Every stretch in which somebody talks: as heard on the channels, else by the turns."""
     if call.activity is not None:
-        return sorted((*call.activity.agent, *call.activity.customer), key=lambda span: span.start)
-    return [Span(start=one.start, end=one.end) for one in call.turns if one.start is not None and one.end is not None]
+        return sorted((span.start, span.end) for span in (*call.activity.agent, *call.activity.customer))
+    return [(one.start, one.end) for one in call.turns if one.start is not None and one.end is not None]
 
 
-def _gaps(talk: list[Span]) -> list[Span]:
+def _gaps(talk: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
     """The stretches between the first word and the last in which nobody talks."""
-    reached: list[Span] = []
-    for span in talk:
-        if reached and span.start <= reached[-1].end:
-            reached[-1] = Span(start=reached[-1].start, end=max(reached[-1].end, span.end))
-        else:
-            reached.append(span)
-    return [Span(start=left.end, end=right.start) for left, right in pairwise(reached)]
+    reached = talk[0][1] if talk else 0.0
+    for start, end in talk:
+        if start > reached:
+            yield reached, start
+        reached = max(reached, end)

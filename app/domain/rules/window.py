@@ -122,17 +122,19 @@ class Where(Value):
             near = [
                 chosen
                 for passage in passages
+                if _reaches(passage, first, last)
                 # What was said on coming back from an earlier hold belongs to that hold.
-                if not any(abs((passage[0].start or 0.0) - end) <= CLOCK_SECONDS for end in returns)
+                and not any(abs((passage[0].start or 0.0) - end) <= CLOCK_SECONDS for end in returns)
                 and (chosen := tuple(one for one in passage if _within(one, first, last)))
             ]
             return tuple(sentence for passage in near[-self.turns :] for sentence in passage)
         first = event.start + self.start if self.of == "hold" else event.end
         back = event.end - CLOCK_SECONDS
-        inside = tuple(one for passage in passages for one in passage if _begins(one, first, back - 0.01))
+        near = [passage for passage in passages if _reaches(passage, first, event.end + self.end)]
+        inside = tuple(one for passage in near for one in passage if _begins(one, first, back - 0.01))
         after = [
             chosen
-            for passage in passages
+            for passage in near
             if (chosen := tuple(one for one in passage if _begins(one, back, event.end + self.end)))
         ]
         return (*inside, *(sentence for passage in after[: self.turns] for sentence in passage))
@@ -176,6 +178,12 @@ def _end_of(case: Case) -> float:
     """When the call ends, in seconds; of a bare transcript, when its last sentence does."""
     known = case.reading.transcript.duration
     return known if known is not None else max((one.end or 0.0 for one in case.reading.sentences), default=0.0)
+
+
+def _reaches(passage: tuple[Sentence, ...], first: float, last: float) -> bool:
+    """Whether anything of a passage can lie between these times."""
+    start, end = passage[0].start, passage[-1].end
+    return start is not None and end is not None and end >= first - CLOCK_SECONDS and start <= last
 
 
 def _within(sentence: Sentence, first: float, last: float) -> bool:
