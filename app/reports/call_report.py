@@ -52,6 +52,7 @@ class ItemView:
     searched: str
     nearest: Quote | None
     similarity: str
+    rule: str
     guidance: str
     unfolded: bool
     by_person: bool
@@ -184,6 +185,7 @@ def _item(item: Item, finding: Finding, result: Evaluated, clips: Clips, at: int
         searched=searched_in(searched) if searched else "",
         nearest=nearest_quote(nearest, result.transcript, clips) if nearest else None,
         similarity=f"{nearest.similarity:.0%}" if nearest else "",
+        rule=str(result.scorecard.stated(item)),
         guidance=result.scorecard.text(item.guidance, result.scorecard.language),
         unfolded=finding.verdict in WORTH_A_LOOK,
         by_person=finding.verdict == Verdict.UNSCORED,

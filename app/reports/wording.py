@@ -52,7 +52,13 @@ def number(value: float | None) -> str:
 
 
 def points(earned: float | None, possible: float) -> str:
-    return f"{number(earned)}/{number(possible)}"
+    """What an item has earned of what it is worth: "3/5", or "–/5" while it is not decided."""
+    return f"{'–' if earned is None else item_points(earned)}/{item_points(possible)}"
+
+
+def item_points(value: float) -> str:
+    """Points of an item or of one of its levels; levels lie closer together than scores: 2.25."""
+    return f"{round(value, 2):g}"
 
 
 def score_range(score: Score) -> str:

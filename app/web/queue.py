@@ -27,7 +27,7 @@ from app.reviews import queries
 from app.reviews.models import Review
 from app.web.call_rows import Frame
 from app.web.rendering import render, see_other, words_for
-from app.web.review_page import SURE_ENOUGH
+from app.web.review_items import SURE_ENOUGH
 
 router = APIRouter()
 

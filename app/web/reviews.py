@@ -23,7 +23,8 @@ from app.reviews.models import Review
 from app.reviews.service import ItemChanged, Standing
 from app.web.errors import asked_by_script
 from app.web.rendering import render, see_other, words_for
-from app.web.review_page import Decision, decision, totals
+from app.web.review_items import Decision, decision
+from app.web.review_page import totals
 from app.web.row_ids import RowId
 from app.web.standing import position_in_queue, standing_page
 
