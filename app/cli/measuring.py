@@ -101,7 +101,7 @@ def measure(
     """Tell how well each rule judges, against what people decided in submitted reviews."""
     from app.kit import db
     from app.reports.measures import quality_json, quality_tables
-    from app.reports.rule_quality import GATE, NEWEST, measured
+    from app.reports.rule_quality import NEWEST, measured
     from app.reports.terminal import console
 
     engine = _engine(settings_with(data_dir=data_dir))
@@ -124,10 +124,13 @@ def measure(
         "had none to go by. Confirming what is shown is not agreeing with it: take the shares for the most they can be."
     )
     typer.echo(
-        f"Fails right: of the machine's fails, those that people fail too. Fails found: of people's, those that the "
-        f"machine fails too. Gate: {GATE.precision:.0%} right and {GATE.recall:.0%} found, each over {GATE.n} calls or "
-        "more; below it, verdicts are shown as advice."
+        "Fails right: of the machine's fails, those that people fail too. Fails found: of people's, those that the "
+        "machine fails too. Below its gate, a rule's verdicts are shown as advice."
     )
+    for name, gate in {one.scorecard: one.gate for one in rules}.items():
+        typer.echo(
+            f"Gate of {name}: {gate.precision:.0%} right and {gate.recall:.0%} found, each over {gate.n} calls or more."
+        )
 
 
 def _card(name: str, hint: str) -> "Scorecard":

@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from app.domain.evidence import Reason, Verdict
 from app.domain.language import LANGUAGES, language
 from app.domain.matching import Lexicon
+from app.domain.metrics.rule_quality import GATE, Gate
 from app.domain.rules import Rule
 from app.domain.transcript import Value
 
@@ -122,12 +123,16 @@ class Section(Value):
 
 
 class Scorecard(Value):
-    """What calls of one kind are judged by; `version` is the hash of the content."""
+    """What calls of one kind are judged by; `version` is the hash of the content.
+
+    A rule below `gate`, held against what people decided, is shown as advisory.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     title: Text
     language: str
     pass_mark: Annotated[float, Field(ge=0, le=100)]
+    gate: Gate = GATE
     sections: tuple[Section, ...]
     fragments: dict[str, str] = {}
     sets: dict[str, WordSet] = {}

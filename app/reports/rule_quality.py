@@ -11,10 +11,8 @@ from app.domain.metrics import Gate, GateStanding, RuleQuality, rule_quality
 from app.domain.metrics.rule_quality import DECISIONS
 from app.reports import queries
 from app.reports.queries import Filter, Reviewed
+from app.scorecards import queries as scorecards
 
-# What every rule must show (app/domain/metrics/rule_quality.py says how it is held against it): nine of ten of its
-# fails are fails to people too, and it finds four of five that people find, each over thirty calls or more.
-GATE = Gate(precision=0.9, recall=0.8, n=30)
 # A rule is measured by the newest reviews: so much is enough, and what it was worth long ago says little.
 NEWEST = 10_000
 # Counting takes a moment, and a few reviews more change little: pages count anew only after this time.
@@ -52,7 +50,8 @@ def measured(session: Session, chosen: Filter = Filter()) -> tuple[MeasuredRule,
     by_item: dict[tuple[str, str], dict[Reviewed, int]] = {}
     for one, n in queries.reviewed(session, chosen, NEWEST).items():
         by_item.setdefault((one.scorecard, one.item), {})[one] = n
-    return tuple(_measured(*key, counted) for key, counted in sorted(by_item.items()))
+    gates = {name: scorecards.gate(session, name) for name, _ in by_item}
+    return tuple(_measured(*key, gates[key[0]], counted) for key, counted in sorted(by_item.items()))
 
 
 def below_gate(session: Session, now: datetime) -> Mapping[tuple[str, str], MeasuredRule]:
@@ -72,7 +71,7 @@ def below_gate(session: Session, now: datetime) -> Mapping[tuple[str, str], Meas
 _known: dict[str, tuple[datetime, Mapping[tuple[str, str], MeasuredRule]]] = {}
 
 
-def _measured(scorecard: str, item: str, counted: Mapping[Reviewed, int]) -> MeasuredRule:
+def _measured(scorecard: str, item: str, gate: Gate, counted: Mapping[Reviewed, int]) -> MeasuredRule:
     verdicts: dict[tuple[Verdict, Verdict], int] = {}
     confirmed = overridden = unaided = 0
     for one, n in counted.items():
@@ -83,4 +82,4 @@ def _measured(scorecard: str, item: str, counted: Mapping[Reviewed, int]) -> Mea
             confirmed += n
         else:
             overridden += n
-    return MeasuredRule(scorecard, item, rule_quality(verdicts), GATE, confirmed, overridden, unaided)
+    return MeasuredRule(scorecard, item, rule_quality(verdicts), gate, confirmed, overridden, unaided)

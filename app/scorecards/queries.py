@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from app.domain.metrics.rule_quality import GATE, Gate
 from app.domain.scorecard import Scorecard
 from app.kit.errors import NotFound
 from app.ledger import queries as ledger
@@ -32,6 +33,13 @@ def versions(session: Session, beginning: str) -> list[ScorecardVersion]:
     """The stored versions whose hash begins so, the newest first."""
     chosen = select(ScorecardVersion).where(col(ScorecardVersion.version).startswith(beginning, autoescape=True))
     return list(session.exec(chosen.order_by(col(ScorecardVersion.created_at).desc())))
+
+
+def gate(session: Session, scorecard: str) -> Gate:
+    """What the rules of a scorecard must show, as its newest version says."""
+    newest = select(ScorecardVersion).where(ScorecardVersion.scorecard == scorecard)
+    stored = session.exec(newest.order_by(col(ScorecardVersion.created_at).desc()).limit(1)).first()
+    return card(session, stored.version).gate if stored is not None else GATE
 
 
 def in_force(session: Session, language: str) -> InForce | None:
