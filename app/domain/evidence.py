@@ -1,7 +1,9 @@
 """Why a verdict stands: what was said and where, or what was searched and how near it came."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field, StrictFloat, StrictInt
 
 from app.domain.transcript import Speaker, Value
 
@@ -48,6 +50,9 @@ class Nearest(Value):
     similarity: float
 
 
+LEFT_TO_RIGHT = Field(union_mode="left_to_right")
+
+
 class Words(Protocol):
     """The words of a reader's language for what is written in English in the code."""
 
@@ -72,7 +77,8 @@ class Reason(Value):
     """
 
     template: str = ""
-    values: dict[str, "str | int | float | Reason | dict[str, str]"] = {}
+    # Tried in this order, which is quicker than weighing which of them fits best.
+    values: dict[str, Annotated["str | StrictInt | StrictFloat | Reason | dict[str, str]", LEFT_TO_RIGHT]] = {}
     parts: tuple["Reason", ...] = ()
 
     def said(self, words: Words) -> str:

@@ -74,11 +74,10 @@ class Expression:
         ends = (*starts[1:], len(text))
         return [place for place in found if self.may_occur(text[starts[place] : ends[place]])]
 
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+    def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it matches."""
         try:
-            for match in self._compiled.finditer(text, timeout=LONGEST_SEARCH_SECONDS):
-                yield match.span()
+            return [match.span() for match in self._compiled.finditer(text, timeout=LONGEST_SEARCH_SECONDS)]
         except TimeoutError:
             raise TooSlow(self.source) from None
 

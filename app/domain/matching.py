@@ -152,12 +152,14 @@ class Lexicon:
     def nearest(self, sentences: Sequence[Sentence]) -> Nearest | None:
         """The sentence most like one of the phrases, with its similarity 0-1."""
         best: Nearest | None = None
+        said = [one.normal for one in sentences]
         for phrase in self._normal:
-            long_enough = {one.place: one.normal for one in sentences if len(one.normal) * 2 >= len(phrase)}
+            # What is missing (None) is passed over.
+            choices = [text if len(text) * 2 >= len(phrase) else None for text in said]
             so_far = best.similarity * 100 if best else 0.0
-            found = process.extractOne(phrase, long_enough, scorer=fuzz.partial_ratio, score_cutoff=so_far)
+            found = process.extractOne(phrase, choices, scorer=fuzz.partial_ratio, score_cutoff=so_far)
             if found is not None and (best is None or found[1] > so_far):
-                sentence = next(one for one in sentences if one.place == found[2])
+                sentence = sentences[found[2]]
                 best = Nearest(quote=sentence.text, turn=sentence.turn, similarity=round(found[1] / 100, 3))
         return best
 

@@ -1,7 +1,7 @@
 """A transcript made ready for rules: sentences in written form, passages, holds."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
 from operator import attrgetter
@@ -81,6 +81,7 @@ class Reading:
         self.transcript = transcript
         self.language: Language = language(transcript.language)
         self._whole: dict[Speaker, tuple[Passage, ...]] = {}
+        self._spans: dict[Speaker, tuple[list[float], list[float]]] = {}
         self.sentences = tuple(_sentences(transcript, kept or prepared(transcript), self.language))
 
     @cached_property
@@ -105,6 +106,14 @@ class Reading:
     def passages(self, speaker: Speaker) -> tuple[tuple[Sentence, ...], ...]:
         """The speaker's sentences, grouped while no other person and no long pause comes between."""
         return self._passages.get(speaker, ())
+
+    def passages_between(self, speaker: Speaker, first: float, last: float) -> tuple[tuple[Sentence, ...], ...]:
+        """The passages of a timed call of which some part lies between these seconds."""
+        passages = self.passages(speaker)
+        if speaker not in self._spans:
+            self._spans[speaker] = [one[0].start or 0.0 for one in passages], [one[-1].end or 0.0 for one in passages]
+        starts, ends = self._spans[speaker]
+        return passages[bisect_left(ends, first) : bisect_right(starts, last)]
 
     @cached_property
     def _passages(self) -> dict[Speaker, tuple[tuple[Sentence, ...], ...]]:

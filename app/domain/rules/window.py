@@ -61,7 +61,7 @@ class Where(Value):
         if self.of == "hit":
             return self._around_hits(passages, self.hits(case), case.reading.timed)
         if self.of is not None and case.event is not None:
-            return self._around(case, passages, case.event)
+            return self._around(case, speaker, case.event)
         if self.first_turns is not None:
             passages = passages[: self.first_turns]
         elif self.last_turns is not None:
@@ -113,28 +113,28 @@ class Where(Value):
             return Reason(template="within {after} s after {what}", values={"after": round(self.end), "what": event})
         return Reason(template="during {what} or within {s} s after it", values={"s": round(self.end), "what": event})
 
-    def _around(self, case: Case, passages: tuple[tuple[Sentence, ...], ...], event: HoldEvent) -> tuple[Sentence, ...]:
-        if event.start is None or event.end is None or not case.reading.timed:
-            return self._beside(passages, event)
+    def _around(self, case: Case, speaker: Speaker, event: HoldEvent) -> tuple[Sentence, ...]:
+        reading = case.reading
+        if event.start is None or event.end is None or not reading.timed:
+            return self._beside(reading.passages(speaker), event)
         if self.of == "hold.start":
             first, last = event.start + self.start, event.start + self.end
-            returns = [hold.end for hold in case.reading.holds if hold.end is not None and hold.end < event.start]
+            returns = [hold.end for hold in reading.holds if hold.end is not None and hold.end < event.start]
             near = [
                 chosen
-                for passage in passages
-                if _reaches(passage, first, last)
+                for passage in reading.passages_between(speaker, first, last)
                 # What was said on coming back from an earlier hold belongs to that hold.
-                and not any(abs((passage[0].start or 0.0) - end) <= CLOCK_SECONDS for end in returns)
+                if not any(abs((passage[0].start or 0.0) - end) <= CLOCK_SECONDS for end in returns)
                 and (chosen := tuple(one for one in passage if _within(one, first, last)))
             ]
             return tuple(sentence for passage in near[-self.turns :] for sentence in passage)
         first = event.start + self.start if self.of == "hold" else event.end
         back = event.end - CLOCK_SECONDS
-        near = [passage for passage in passages if _reaches(passage, first, event.end + self.end)]
-        inside = tuple(one for passage in near for one in passage if _begins(one, first, back - 0.01))
+        reached = reading.passages_between(speaker, first, event.end + self.end)
+        inside = tuple(one for passage in reached for one in passage if _begins(one, first, back - 0.01))
         after = [
             chosen
-            for passage in near
+            for passage in reached
             if (chosen := tuple(one for one in passage if _begins(one, back, event.end + self.end)))
         ]
         return (*inside, *(sentence for passage in after[: self.turns] for sentence in passage))
@@ -178,12 +178,6 @@ def _end_of(case: Case) -> float:
     """When the call ends, in seconds; of a bare transcript, when its last sentence does."""
     known = case.reading.transcript.duration
     return known if known is not None else max((one.end or 0.0 for one in case.reading.sentences), default=0.0)
-
-
-def _reaches(passage: tuple[Sentence, ...], first: float, last: float) -> bool:
-    """Whether anything of a passage can lie between these times."""
-    start, end = passage[0].start, passage[-1].end
-    return start is not None and end is not None and end >= first - CLOCK_SECONDS and start <= last
 
 
 def _within(sentence: Sentence, first: float, last: float) -> bool:
