@@ -31,6 +31,7 @@ STRONGEST = 5
 # Where somebody speaks, held vowels add to the sum.
 HELD_TONES, HELD_TONES_IN_TALK = 1.9, 2.3
 AUDIBLE_DB = -58.0
+INAUDIBLE_DB = -66.0
 # A frequency that stands out through nearly the whole call is hum of the line.
 HUM_ACTIVATION = 0.4
 HUM_SHARE = 0.7
@@ -49,8 +50,11 @@ def levels(samples: Floats) -> Floats:
     return np.asarray(10 * np.log10(power + 1e-10), dtype=np.float32)
 
 
-def activations(samples: Floats) -> Floats:
-    """Per block (two seconds, every half second) how much of it each frequency stands out from its neighbours."""
+def activations(samples: Floats, loudness: Floats) -> Floats:
+    """Per block (two seconds, every half second) how much of it each frequency stands out from its neighbours.
+
+    What cannot be heard does not count: the rounding of digital silence stands out as steadily as a tone.
+    """
     frames = max(0, (len(samples) - WINDOW) // FRAME + 1)
     if frames < BLOCK_FRAMES:
         return np.zeros((0, HIGHEST_BIN - LOWEST_BIN), dtype=np.float32)
@@ -66,6 +70,7 @@ def activations(samples: Floats) -> Floats:
         running = np.cumsum(padded, axis=1, dtype=np.float64)
         width = 2 * NEIGHBOURS + 1
         stands_out = power - (running[:, width:] - running[:, :-width]) / width > STANDS_OUT_DB
+        stands_out &= (loudness[first:last] > INAUDIBLE_DB)[:, None]
         sums[first // STEP_FRAMES : last // STEP_FRAMES] = stands_out.reshape(-1, STEP_FRAMES, power.shape[1]).sum(1)
     parts = BLOCK_FRAMES // STEP_FRAMES
     blocks = sum(sums[part : len(sums) - parts + 1 + part] for part in range(parts))
@@ -73,12 +78,15 @@ def activations(samples: Floats) -> Floats:
 
 
 def without_hum(blocks: Floats, talk: Flags) -> Floats:
-    """The blocks with those frequencies silenced that stand out through most of the blocks in which people talk."""
+    """The blocks with those frequencies levelled that stand out through most of the blocks in which people talk.
+
+    Levelled to the rest of the block, not to nothing: beside a gap even noise would stand out.
+    """
     if not talk.any():
         return blocks
     hum = (blocks[talk] > HUM_ACTIVATION).mean(axis=0) > HUM_SHARE
     hum = hum | np.roll(hum, 1) | np.roll(hum, -1)
-    return np.where(hum, np.float32(0), blocks)
+    return np.where(hum, np.minimum(blocks, np.median(blocks, axis=1, keepdims=True)), blocks)
 
 
 def held_tones(blocks: Floats) -> Floats:
@@ -99,7 +107,7 @@ def musical(samples: Floats, speech: Sequence[Span]) -> Flags:
     loudness = levels(samples)
     steps = len(loudness) // STEP_FRAMES
     heard = np.zeros(steps, dtype=np.bool_)
-    blocks = activations(samples)
+    blocks = activations(samples, loudness)
     talk = flagged(speech, steps, STEP_SECONDS)
     around = np.convolve(talk, np.ones(BLOCK_FRAMES // STEP_FRAMES), "same") > 0
     inner = slice(MIDDLE, MIDDLE + len(blocks))

@@ -18,7 +18,7 @@ MOST_SHIFT = 20
 ALIKE = 0.9
 # An announcement may be of a few phrases, which come round in their order.
 LOOP_PHRASES = 3
-SHORTEST_PAUSE_SECONDS = 3.0
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 90.0
 MOST_OTHERS_SHARE = 0.2
 
 
@@ -31,7 +31,7 @@ def repeated(samples: Floats, phrases: Sequence[Span], others: Sequence[Span]) -
             between = two.start - one.end
             if (
                 abs(one.length - two.length) <= LENGTH_DIFFERENCE_SECONDS
-                and between >= SHORTEST_PAUSE_SECONDS
+                and SHORTEST_PAUSE_SECONDS <= between <= LONGEST_PAUSE_SECONDS
                 and shared(others, one.end, two.start) <= MOST_OTHERS_SHARE * between
                 and _alike(_shape(samples, one), _shape(samples, two))
             ):

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -15,8 +15,6 @@ import regex
 LONGEST_SEARCH_SECONDS = 2.0
 # A set of single characters tells less than a word: larger ones are not worth looking for.
 MOST_CHARACTERS = 12
-# More groups than these, and longer ones, rule out hardly more texts.
-MOST_OTHERS, FEW = 2, 6
 
 
 class TooSlow(Exception):
@@ -45,9 +43,7 @@ class Expression:
             # `regex` reads a little more than `re` can parse.
             return ()
         # A space tells nothing.
-        groups = [group for group in groups if " " not in group]
-        first, *others = sorted(groups, key=_telling, reverse=True) or [set()]
-        best = [first, *(one for one in others[:MOST_OTHERS] if len(one) <= FEW)] if first else []
+        best = sorted((group for group in groups if " " not in group), key=_telling, reverse=True)
         return tuple(tuple(sorted(self.sound(one) if self.sound else one for one in group)) for group in best)
 
     @cached_property
@@ -99,19 +95,41 @@ class Expression:
                 raise TooSlow(self.source) from None
 
 
-def worth_trying(expressions: Iterable[Expression], text: str) -> list[Expression]:
-    """Those of which every group of triggers occurs; what `may_occur` says, for several hundred at once."""
-    found = []
-    for expression in expressions:
+class Sieve:
+    """Several hundred expressions, of which it tells at a glance which are worth trying on a text.
+
+    A text is looked at once, for all its short strings of `size` characters: of most expressions, none of those that
+    their triggers begin with is among them. The few that are left are asked themselves.
+    """
+
+    def __init__(self, expressions: Sequence[Expression], size: int) -> None:
+        self.size = size
+        self.sound = next((one.sound for one in expressions), None)
+        self._rows = [(one, tuple(self._beginnings(one))) for one in expressions]
+
+    def _beginnings(self, expression: Expression) -> Iterator[frozenset[str]]:
         for group in expression.triggers:
-            for one in group:
-                if one in text:
+            if all(len(one) >= self.size for one in group):
+                yield frozenset(one[: self.size] for one in group)
+
+    def worth_trying(self, text: str) -> list[Expression]:
+        """The expressions that may match somewhere in the text (folded by sound where they are)."""
+        there = _strings(text, self.size)
+        found = []
+        for expression, groups in self._rows:
+            for group in groups:
+                if there.isdisjoint(group):
                     break
             else:
-                break
-        else:
-            found.append(expression)
-    return found
+                if expression.may_occur(text):
+                    found.append(expression)
+        return found
+
+
+# The same text is asked for by the several rules that look at the same part of a call.
+@lru_cache(maxsize=64)
+def _strings(text: str, size: int) -> frozenset[str]:
+    return frozenset([text[place : place + size] for place in range(len(text) - size + 1)])
 
 
 def stretches(text: str, starts: Sequence[int], words: Iterable[str]) -> set[int]:

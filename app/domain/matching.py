@@ -1,7 +1,7 @@
 """Finds a set of expressions in what was said: as written, by sound, or nearly."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -9,7 +9,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz, process
 
 from app.domain.evidence import Nearest
-from app.domain.expression import Expression, alternatives, stretches, worth_trying
+from app.domain.expression import Expression, Sieve, alternatives, stretches
 from app.domain.language import Language
 from app.domain.reading import PHONETIC_FORM, Passage, Reading, Sentence, in_one
 
@@ -49,24 +49,28 @@ class Lexicon:
         return (*map(self._literal, self._normal), *branches)
 
     @cached_property
-    def _wanted(self) -> tuple[Expression, ...]:
-        return tuple(map(Expression, self._sources))
+    def _wanted(self) -> Sieve:
+        return self._sieve(map(Expression, self._sources))
 
     @cached_property
-    def _barred(self) -> tuple[Expression, ...]:
-        return tuple(Expression(branch) for pattern in self.exclude for branch in alternatives(pattern))
+    def _barred(self) -> Sieve:
+        return self._sieve(Expression(branch) for pattern in self.exclude for branch in alternatives(pattern))
 
     @cached_property
-    def _unsure(self) -> tuple[Expression, ...]:
-        return tuple(Expression(branch) for pattern in self.unsure for branch in alternatives(pattern))
+    def _unsure(self) -> Sieve:
+        return self._sieve(Expression(branch) for pattern in self.unsure for branch in alternatives(pattern))
 
     @cached_property
-    def _by_ear(self) -> tuple[Expression, ...]:
+    def _by_ear(self) -> Sieve:
         """The set as it sounds: patterns widened, or the readings of its phrases."""
         spoken = self.language
         if spoken.sound_alikes is not None:
-            return tuple(Expression(one, spoken.sound_alikes, spoken.merged) for one in self._sources)
-        return tuple(Expression(self._literal(spoken.phonetic(one))) for one in self._normal)
+            return self._sieve(Expression(one, spoken.sound_alikes, spoken.merged) for one in self._sources)
+        return self._sieve(Expression(self._literal(spoken.phonetic(one))) for one in self._normal)
+
+    def _sieve(self, expressions: Iterable[Expression]) -> Sieve:
+        # Three letters tell as much as two characters of Chinese or Japanese.
+        return Sieve(tuple(expressions), 3 if self.language.joiner else 2)
 
     @cached_property
     def _sounds(self) -> dict[str, tuple[str, ...]]:
@@ -120,14 +124,14 @@ class Lexicon:
         return " ".join(words)
 
     def _found(
-        self, passages: tuple[Passage, ...], wanted: tuple[Expression, ...], strength: float, *, barred: bool = True
+        self, passages: tuple[Passage, ...], wanted: Sieve, strength: float, *, barred: bool = True
     ) -> list[Hit]:
         """The hits in some passages, without those that overlap what must not count."""
-        sound = wanted[0].sound if wanted else None
-        everything, starts = in_one([sound(one.text) if sound else one.text for one in passages])
+        texts = [wanted.sound(one.text) if wanted.sound else one.text for one in passages]
+        everything, starts = in_one(texts)
         shortest = 1 if strength == WRITTEN else SHORTEST_BY_SOUND
         spans: dict[int, list[tuple[int, int]]] = {}
-        for expression in worth_trying(wanted, everything):
+        for expression in wanted.worth_trying(everything):
             for place in expression.places(everything, starts):
                 for span in expression.spans(passages[place].text):
                     if span[1] - span[0] >= shortest:
@@ -135,7 +139,7 @@ class Lexicon:
         hits = []
         for place, found in sorted(spans.items()):
             passage = passages[place]
-            against = worth_trying(self._barred, passage.text) if barred and found else ()
+            against = self._barred.worth_trying(passage.text) if barred and found else ()
             refused = [span for one in against for span in one.spans(passage.text)]
             free = [span for span in found if not any(span[0] < end and start < span[1] for start, end in refused)]
             hits += [Hit(passage.at(*span), strength) for span in _apart(free)]
@@ -146,7 +150,7 @@ class Lexicon:
         return any(
             any(one.spans(sentence.normal))
             for sentence in sentences
-            for one in worth_trying(self._barred, sentence.normal)
+            for one in self._barred.worth_trying(sentence.normal)
         )
 
     def nearest(self, sentences: Sequence[Sentence]) -> Nearest | None:

@@ -54,3 +54,70 @@ def written(path: Path, samples: Samples, container: str, codec: str, rate: int 
             file.mux(stream.encode(part))
         file.mux(stream.encode(None))
     return path
+
+
+def at_level(samples: Samples, decibels: float) -> Samples:
+    """The samples with this mean level, in dB of full scale."""
+    return (samples * 10 ** (decibels / 20) / np.sqrt(np.mean(samples**2))).astype(np.float32)
+
+
+def mu_law(samples: Samples) -> Samples:
+    """The samples as eight bits of a telephone line keep them."""
+    pressed = np.sign(samples) * np.log1p(255 * np.minimum(1, np.abs(samples))) / np.log(256)
+    rounded = np.round(pressed * 127) / 127
+    return (np.sign(rounded) * (256 ** np.abs(rounded) - 1) / 255).astype(np.float32)
+
+
+def sung(seconds: float) -> Samples:
+    """A voice that sings vowels with vibrato, resting now and then, over chords."""
+    chance = np.random.default_rng(5)
+    vowels = ((730, 1090, 2440), (530, 1840, 2480), (300, 2290, 3010), (570, 840, 2410))
+    voice = np.zeros(int(seconds * SAMPLE_RATE))
+    at = 0
+    while at < len(voice):
+        length = int(chance.choice([0.3, 0.5, 0.8]) * SAMPLE_RATE)
+        time = np.arange(length) / SAMPLE_RATE
+        pitch = 196 * 2 ** (chance.choice([0, 2, 4, 7, 9]) / 12)
+        phase = 2 * np.pi * np.cumsum(pitch * (1 + 0.01 * np.sin(2 * np.pi * 5.5 * time))) / SAMPLE_RATE
+        formants = vowels[chance.integers(4)]
+        note = sum(
+            sum(1 / (1 + ((part * pitch - formant) / 120) ** 2) for formant in formants) * np.sin(part * phase)
+            for part in range(1, int(3400 / pitch))
+        )
+        edge = np.minimum(1, np.minimum(np.arange(length), np.arange(length)[::-1]) / 500)
+        voice[at : at + length] += (note * edge)[: len(voice) - at]
+        at += length + int(chance.choice([0, 0, 0, 0.8]) * SAMPLE_RATE)
+    return at_level(voice.astype(np.float32), -20) + at_level(music(seconds), -26)
+
+
+def rhythm(seconds: float) -> Samples:
+    """Drums with a bass and short chords, a hundred beats a minute."""
+    chance = np.random.default_rng(6)
+    sound = np.zeros(int(seconds * SAMPLE_RATE))
+    step = int(0.3 * SAMPLE_RATE)
+    time = np.arange(step) / SAMPLE_RATE
+    for beat in range(int(seconds / 0.3)):
+        bass = (262, 220, 175, 196)[beat // 8 % 4]
+        chord = sum(np.sin(2 * np.pi * bass * ratio * time) for ratio in (1, 1.26, 1.5)) * np.exp(-3 * time)
+        drum = chance.normal(0, 1, step) * np.exp(-40 * time) * (beat % 4 == 2)
+        sound[beat * step : (beat + 1) * step] = chord + drum + 0.2 * chance.normal(0, 1, step) * np.exp(-80 * time)
+    return at_level(sound.astype(np.float32), -20)
+
+
+def rings(seconds: float, tones: tuple[float, ...] = (440, 480), every: float = 6, lasting: float = 2) -> Samples:
+    """Ringing, or with other times a beep."""
+    time = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    sound = sum(np.sin(2 * np.pi * hertz * time) for hertz in tones) * (time % every < lasting)
+    return (0.1 * sound).astype(np.float32)
+
+
+def typing(seconds: float) -> Samples:
+    """Keys struck in bursts."""
+    chance = np.random.default_rng(8)
+    sound = np.zeros(int(seconds * SAMPLE_RATE))
+    key = int(0.02 * SAMPLE_RATE)
+    for place in np.cumsum(chance.choice([0.1, 0.15, 0.2, 2.0], size=int(seconds * 2))):
+        at = int(place * SAMPLE_RATE)
+        if at + key < len(sound):
+            sound[at : at + key] = 0.05 * chance.normal(0, 1, key) * np.exp(-np.arange(key) / 60)
+    return sound.astype(np.float32)

@@ -12,7 +12,7 @@ from app.audio.music import musical, only_signals
 from app.audio.speech import listen
 from app.domain.transcript import HoldKind
 from app.settings import Settings
-from tests.audio.sounds import music, noise, tone
+from tests.audio.sounds import at_level, mu_law, music, noise, rhythm, rings, sung, tone, typing
 
 CALL = Path(__file__).parents[2] / "fixtures" / "calls" / "en-good-card.wav"
 # In this recording the agent's last word before the hold ends at 28.7 s, the music ends at about 54.3 s.
@@ -53,6 +53,69 @@ def test_what_the_customer_hears_is_told(call: Recording, left: np.ndarray, righ
     assert hold.start == pytest.approx(30.3, abs=1.5)
     assert hold.end == pytest.approx(BEFORE_SECONDS + LENGTH + 0.4, abs=1.5)
     assert 0 < hold.confidence <= 1
+
+
+LOUD_RINGS = at_level(rings(LENGTH), -14)
+TICKS = at_level(rings(LENGTH, (950,), 12, 0.2), -32)
+SUNG, RHYTHM = sung(LENGTH), rhythm(LENGTH)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind"),
+    [
+        pytest.param(at_level(SUNG, -12), HISS, HoldKind.MUSIC, id="singing on the agent's side"),
+        pytest.param(HISS, at_level(SUNG, -28), HoldKind.MUSIC, id="faint singing on the customer's side"),
+        pytest.param(at_level(RHYTHM, -12), at_level(RHYTHM, -12), HoldKind.MUSIC, id="drums"),
+        pytest.param(at_level(RHYTHM, -28), 0.05 * at_level(RHYTHM, -28), HoldKind.MUSIC, id="faint drums that leak"),
+        pytest.param(LOUD_RINGS, LOUD_RINGS, HoldKind.SILENCE, id="loud ringing"),
+        pytest.param(TICKS, TICKS, HoldKind.SILENCE, id="a tick every twelve seconds"),
+        pytest.param(typing(LENGTH), HISS, HoldKind.SILENCE, id="typing"),
+        pytest.param(noise(LENGTH, 0.01), HISS, HoldKind.SILENCE, id="comfort noise"),
+        pytest.param(0 * HISS, 0 * HISS, HoldKind.SILENCE, id="nothing at all"),
+    ],
+)
+def test_waits_of_all_kinds_over_an_eight_bit_line(
+    call: Recording, left: np.ndarray, right: np.ndarray, kind: HoldKind
+) -> None:
+    recording = with_wait(call, left.astype(np.float32), right.astype(np.float32))
+    recording = Recording(mu_law(recording.samples))
+    (hold,) = find_waiting(recording, listen(recording), 0).holds
+    assert hold.kind == kind and hold.check_ins == ()
+    assert hold.start == pytest.approx(30.3, abs=0.6)
+    assert hold.end == pytest.approx(BEFORE_SECONDS + LENGTH + 0.3, abs=1.0)
+
+
+def test_a_hum_in_the_line_does_not_make_music_of_its_noise(call: Recording) -> None:
+    hum = 0.002 * sum(tone(call.duration + 30, hertz, 1.0) for hertz in (100, 350))
+    recording = with_wait(call, HISS, HISS[::-1].copy())
+    humming = Recording((recording.samples + hum[: recording.samples.shape[1]]).astype(np.float32))
+    (hold,) = find_waiting(humming, listen(humming), 0).holds
+    assert hold.kind == HoldKind.SILENCE
+
+
+def test_voices_in_the_room_behind_do_not_end_the_wait(call: Recording) -> None:
+    others = decode(CALL.with_name("en-rude-parcel.m4a"), Settings()).samples.sum(axis=0)[: int(LENGTH * SAMPLE_RATE)]
+    room = HISS.copy()
+    room[: len(others)] += at_level(others, -52)
+    recording = with_wait(call, room, HISS[::-1].copy())
+    (hold,) = find_waiting(recording, listen(recording), 0).holds
+    assert hold.length == pytest.approx(LENGTH, abs=1.0) and hold.kind != HoldKind.MUSIC
+
+
+def test_a_customer_who_speaks_to_somebody_else_for_a_moment_still_waits(call: Recording) -> None:
+    aside = HISS[::-1].copy()
+    said = call.samples[1, int(5 * SAMPLE_RATE) : int(9 * SAMPLE_RATE)]
+    aside[20 * SAMPLE_RATE : 24 * SAMPLE_RATE] += said
+    recording = with_wait(call, HISS, aside)
+    (hold,) = find_waiting(recording, listen(recording), 0).holds
+    assert hold.kind == HoldKind.SILENCE and hold.length == pytest.approx(LENGTH, abs=1.0)
+
+
+def test_what_leaks_over_from_the_other_side_is_nobodys_word(call: Recording) -> None:
+    recording = with_wait(call, HISS, music(LENGTH) + HISS)
+    leaking = Recording(recording.samples + np.float32(0.07) * recording.samples[::-1])
+    (hold,) = find_waiting(leaking, listen(leaking), 0).holds
+    assert hold.kind == HoldKind.MUSIC and hold.length == pytest.approx(LENGTH, abs=1.0)
 
 
 def test_a_wait_of_nine_seconds_is_no_hold(call: Recording) -> None:

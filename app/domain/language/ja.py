@@ -82,9 +82,11 @@ SPELLINGS = {
     "只今|唯今": "ただいま",
     "貰": "もら",
     "畏まり": "かしこまり",
+    "でー+す": "です",
+    "まー+す": "ます",
 }
 # Most characters begin none of them: looking at one first makes this twice as fast.
-BEGINS = "頂戴下致出申有御宜繋問掛外他暫済様居事迄為無良分判解訊聴仰参込混誠直只唯貰畏困うおごそすたとどなも"
+BEGINS = "頂戴下致出申有御宜繋問掛外他暫済様居事迄為無良分判解訊聴仰参込混誠直只唯貰畏困うおごそすたでとどなまも"
 SPELT = re.compile(f"(?=[{BEGINS}])(?:" + "|".join(f"({variants})" for variants in SPELLINGS) + ")")
 WRITTEN = tuple(SPELLINGS.values())
 
@@ -119,7 +121,7 @@ ANSWERS_NAME = re.compile(
     rf"(?P<name>{NAME})(?:{SAYS_SO}|{IS}|さま|様|ね|。|$)"
 )
 NOT_NAMES = frozenset(
-    "客 お客 皆 皆々 神 奥 旦那 王 仏 殿 担当 担当者 本人 母 父 妻 夫 以上 結構 大丈夫 何 電話 はい ええ いいえ いえ そう うん 左 "
+    "客 お客 皆 皆々 神 奥 旦那 仏 殿 担当 担当者 本人 母 父 妻 夫 以上 結構 大丈夫 何 電話 はい ええ いいえ いえ そう うん 左 "
     "主人 家内 家族 息子 娘 兄 弟 姉 妹 祖母 祖父 子供 子ども 孫 嫁 友人 知人 代理 会社 法人 個人 自分 私 僕 俺 彼 同 同じ 別 違 違う "
     "無理 可能 確か 番号 住所 嫌 多分 一応 先程 さっき いや なし ない だめ けっこう だいじょうぶ ちょっと ちがい まだ もう それ これ "
     "お世話 世話 苦労 馳走 互 陰 蔭 疲 気 毒 家 嬢 連 得意 株主 家主 大家 業 名 お願い".split()
@@ -193,24 +195,32 @@ def _some_name(said: str) -> bool:
     return not NO_SURNAME.search(said) and (any(kind for _, kind in kinds) or _kinds(f"{said}様")[-1][0] == "様")
 
 
+def _addressed(text: str, match: re.Match[str]) -> bool:
+    """Whether さん after a surname is for the listener: not of 工事の鈴木さん, nor of 鈴木さんに."""
+    kinds = _kinds(match["name"])
+    told_of = text[match.start() - 1 : match.start()] in ("の", "は") or text[match.end() : match.end() + 1] in tuple(
+        "にがへ"
+    )
+    return not told_of and all(kind in (SURNAME, PLACE) for _, kind in kinds)
+
+
 def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     """A name before 様 or さん; お客様 and the like are nobody's name."""
     found = [
         NameUse(match.start(), match.end(), 1.0)
         for name in names
-        if len(name) > 1
-        for match in re.finditer(rf"{re.escape(name)}{HONORIFIC}", text)
+        for match in re.finditer(rf"(?<!{KANJI}){re.escape(name)}{HONORIFIC}", text)
     ]
     spoken = {phonetic(name) for name in names}
     for match in re.finditer(rf"(?P<name>{KANJI}{{1,4}}|[ァ-ヶー]{{2,8}}|[ぁ-ん]{{2,5}}){HONORIFIC}", text):
         name = match["name"]
         if name in NOT_NAMES or name.endswith("客") or match[0].endswith(("お客様", "お客さま", "お客さん")):
             continue
-        if any(name.endswith(known) for known in names):
+        if any(name.endswith(known) or (len(known) > 1 and name.startswith(known)) for known in names):
             found.append(NameUse(match.start(), match.end(), 1.0))
         elif any(_sounds_like(phonetic(name), reading) for reading in spoken):
             found.append(NameUse(match.start(), match.end(), 0.8))
-        elif match[0].endswith(("様", "さま")) and _some_name(name):
+        elif _some_name(name) and (match[0].endswith(("様", "さま")) or (not names and _addressed(text, match))):
             # Without a known name any surname will do; with one, this may be somebody else's.
             found.append(NameUse(match.start(), match.end(), 0.5 if names else 0.9))
     return tuple(found)
