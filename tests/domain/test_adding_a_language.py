@@ -23,6 +23,7 @@ SPANISH = Language(
     names_used=lambda text, names: tuple(
         NameUse(text.index(f"sr {name}"), text.index(f"sr {name}") + 3, 1.0) for name in names if f"sr {name}" in text
     ),
+    name_cues=("soy",),
     asks_name="nombre",
     asks_to_wait="un momento",
     not_asking_to_wait="momentos",

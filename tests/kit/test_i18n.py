@@ -70,7 +70,9 @@ def test_the_first_known_language_of_the_browser_is_spoken(accepted: str, langua
 
 
 def test_a_reason_within_a_reason_is_said_in_chinese() -> None:
-    missed = Reason(template="Not heard: {what}.", values={"what": {"en": "apologises for the wait", "zh": "为等候致歉"}})
+    missed = Reason(
+        template="Not heard: {what}.", values={"what": {"en": "apologises for the wait", "zh": "为等候致歉"}}
+    )
     placed = Reason(
         template="{what} (hold {hold})",
         values={"what": missed, "hold": Reason(template="after turn {turn}", values={"turn": 3})},

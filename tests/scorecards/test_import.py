@@ -229,7 +229,9 @@ def test_what_was_guessed_stands_above_the_item_with_its_row(book):
 
 
 def test_an_item_that_is_only_nearly_a_known_one_is_left_to_a_person_and_says_which_it_may_be(book):
-    path = book([["Item", "Points"], ["Used caller's name where it seemed natural to do so", 50], ["Speaks clearly", 50]])
+    path = book(
+        [["Item", "Points"], ["Used caller's name where it seemed natural to do so", 50], ["Speaks clearly", 50]]
+    )
     card = imported(path)
     assert by_rule(card) == set()
     assert "may be uses_name" in comments(path)[card.items[0].id]

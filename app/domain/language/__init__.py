@@ -24,11 +24,13 @@ class Language:
 
     `sentence_end` are the characters that end a sentence, `abbreviations` the words whose full stop does not;
     `joiner` stands between words. `normal` folds what differs only in writing (case, variants, fillers); `phonetic`
-    folds what sounds alike. `shortest_fuzzy` is the length below which a near miss by spelling says nothing. Where a
-    script has a character for a syllable, `sound_alikes` widens a pattern over the written form to what sounds like
-    it, and `merged` writes all characters of one sound as one of them. `names_given` finds the names a customer says
-    of himself in a sentence as heard and in its written form (`asked`: right after being asked); `names_used` where a text addresses one of them by name, every line by
-    itself.
+    folds what sounds alike. `shortest_fuzzy` is the length below which a near miss by spelling says nothing. Where
+    a script has a character for a syllable, `sound_alikes` widens a pattern over the written form to what sounds
+    like it, and `merged` writes all characters of one sound as one of them. `names_given` finds the names a
+    customer says of himself in a sentence as heard and in its written form (`asked`: right after being asked);
+    `names_used` where a text addresses one of them by name, every line by itself. `name_cues` are words of which
+    one stands in every sentence that gives a name unasked (none: any may); `asks_name`, `asks_to_wait` and the
+    others are patterns over the written form.
     """
 
     code: str
@@ -42,6 +44,7 @@ class Language:
     merged: Callable[[str], str] | None
     names_given: Callable[[str, str, bool], tuple[str, ...]]
     names_used: Callable[[str, tuple[str, ...]], tuple[NameUse, ...]]
+    name_cues: tuple[str, ...]
     asks_name: str
     asks_to_wait: str
     not_asking_to_wait: str

@@ -318,6 +318,10 @@ LANGUAGE = Language(
     merged=None,
     names_given=names_given,
     names_used=names_used,
+    name_cues=(
+        *("name", "this is", "i am", "it is", "its ", "im ", "you are", "call me", "here", "speaking", "side", "under"),
+        "voicemail",
+    ),
     asks_name=(
         r"(?<!\bmy )(?<!company )(?<!business )(?<!user )(?<!street )(?<!brand )(?<!product )(?<!file )(?<!pets )"
         r"(?<!dogs )(?<!cats )(?<!maiden )(?<!mothers )(?<!domain )(?<!bank )(?<!store )(?<!employer )(?<!doctors )"

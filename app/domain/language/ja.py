@@ -115,7 +115,9 @@ GIVES_NAME = Expression(
     rf"(?P<name>{KANJI}{{1,8}}|[ァ-ヶー]{{2,12}}|{KANJI}{{1,4}}[ぁ-ん]{{1,4}}|[ぁ-ん]{{2,8}})(?:{SAYS_SO})"
 )
 SAYS_NAME = Expression(rf"(?:{SELF})は?(?P<name>{NAME})(?:{IS})")
-IS_NAME = Expression(rf"(?<![\u4e00-\u9fff々ァ-ヶーはがもをへ])(?P<name>{KANJI}{{2,5}}|[ァ-ヶー]{{2,12}})(?:{IS})")
+IS_NAME = Expression(
+    rf"(?<![\u4e00-\u9fff々ァ-ヶーはもをへ])(?<!(?<!です|ます|けど)が)(?P<name>{KANJI}{{2,5}}|[ァ-ヶー]{{2,12}})(?:{IS})"
+)
 ANSWERS_NAME = re.compile(
     rf"^(?:はい|あっ?|ええ|うん|えと|あの|そう|ですね|{SELF}|は)*"
     rf"(?P<name>{NAME})(?:{SAYS_SO}|{IS}|さま|様|ね|。|$)"
@@ -238,6 +240,7 @@ LANGUAGE = Language(
     merged=None,
     names_given=names_given,
     names_used=names_used,
+    name_cues=(),
     asks_name=(
         r"(?<!ちゃんのお)(?<!ちゃんの)(?<!ペットのお)(?<!会社のお)(?<!会社)(?<!お店のお)(?<!店舗のお)(?<!商品のお)(?<!商品)(?<!子様のお)"
         r"(?<!担当者のお)(?<!ユーザー)(?<!法人)名前|氏名|フルネーム|[名苗]字|どちら様|どなた|何様|お?名乗|契約者様|何とお呼び"

@@ -6,7 +6,7 @@ from functools import cache
 from typing import ClassVar
 
 from app.domain.evidence import Reason
-from app.domain.expression import Expression
+from app.domain.expression import Expression, stretches
 from app.domain.language import Language
 from app.domain.matching import Lexicon
 from app.domain.reading import Reading, Sentence, in_one
@@ -95,7 +95,7 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
             0,
             True,
         )
-    asking = _asking(reading)
+    asking, cues = _asking(reading), _cued(reading)
     names: list[str] = []
     learnt_at: int | None = None
     asked = answered = False
@@ -106,12 +106,20 @@ def _learnt(reading: Reading) -> tuple[tuple[str, ...], int, bool]:
             asking_turn = sentence.turn
         elif sentence.speaker == Speaker.CUSTOMER:
             answered = answered or asked
-            given = spoken.names_given(sentence.text, sentence.normal, asked)
+            worth_reading = asked or cues is None or sentence.place in cues
+            given = spoken.names_given(sentence.text, sentence.normal, asked) if worth_reading else ()
             if given:
                 names += given
                 learnt_at = sentence.turn if learnt_at is None else learnt_at
                 asked = False
     return tuple(dict.fromkeys(names)), learnt_at if learnt_at is not None else 0, answered
+
+
+def _cued(reading: Reading) -> set[int] | None:
+    """The places of the customer's sentences in which a name may be given unasked; None where that cannot be told."""
+    cues, customer = reading.language.name_cues, reading.said_by(Speaker.CUSTOMER)
+    everything, starts = in_one([one.normal for one in customer])
+    return {customer[at].place for at in stretches(everything, starts, cues)} if cues else None
 
 
 def _asking(reading: Reading) -> set[int]:
