@@ -34,11 +34,10 @@ ALIKE = 60
 
 
 class Weight(StrEnum):
-    """How much something matters: a fault must be mended, a warning looked at, a note is good to know."""
+    """How much something matters: a fault must be mended, a warning looked at."""
 
     FAULT = "fault"
     WARNING = "warning"
-    NOTE = "note"
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,6 @@ def words(card: Scorecard) -> Iterator[Found]:
 
 
 def _phrases(card: Scorecard, spoken: Language, name: str, words: WordSet) -> Iterator[Found]:
-    patterns = [regex.compile(card.expanded(one)) for one in words.patterns]
     barred = [(one, regex.compile(card.expanded(one))) for one in words.exclude]
     seen: dict[str, str] = {}
     for place, phrase in enumerate(words.phrases):
@@ -62,9 +61,7 @@ def _phrases(card: Scorecard, spoken: Language, name: str, words: WordSet) -> It
             words_said = f"{phrase!r} never counts: exclude takes it away ({bar!r}); expected only what may count"
             yield steps, words_said, Weight.FAULT
         if written in seen:
-            yield steps, f"{phrase!r} stands in this set already ({seen[written]!r})", Weight.NOTE
-        elif any(one.fullmatch(written) for one in patterns):
-            yield steps, f"{phrase!r} is found by a pattern of this set already", Weight.NOTE
+            yield steps, f"{phrase!r} stands in this set already ({seen[written]!r})", Weight.WARNING
         seen.setdefault(written, phrase)
 
 
