@@ -154,7 +154,7 @@ GREETS = (
 )
 # At the start of a turn they introduce people, whatever case the recogniser writes.
 OPENS = Expression(
-    rf"^(?P<greets>(?:{GREETS} )*)(?P<how>this is|i am|it is|you are (?:speaking|talking) (?:to|with)) "
+    rf"^(?P<greets>(?:{GREETS} )*(?:(?:hi|hello|hey|hiya) [a-z]+ )?(?:{GREETS} )*)(?P<how>this is|i am|it is|you are (?:speaking|talking) (?:to|with)) "
     r"(?P<name>[a-z]+(?: [a-z]+){0,3})"
 )
 HERE = Expression(rf"^(?:{GREETS} )*(?P<name>[a-z]+(?: [a-z]+)?) (?:here|speaking|this side)\b(?! (?:is|are|was))")
@@ -240,7 +240,8 @@ def _introduced(text: str, written: str) -> tuple[str, ...]:
         words = name_words(opening["name"])
         described = any(DESCRIBES.fullmatch(word) for word in words)
         capital = bool(words) and words[0].title() in text and HAILS.search(opening["greets"]) is not None
-        sure = opening["how"].startswith(("this", "you")) or (len(words) > 1 and opening["how"] == "i am")
+        whole = len(words) > 1 and (opening["how"] == "i am" or HAILS.search(opening["greets"]) is not None)
+        sure = opening["how"].startswith(("this", "you")) or whole
         dated = OTHER_CAPITALS.intersection(words)
         return words if (sure or capital) and not described and not dated else ()
     # "Hi Ulrich, Zainab here": whom he greets stands before the comma.
@@ -354,7 +355,7 @@ LANGUAGE = Language(
         r"(?:\w+ )?(?:put |placed |kept |still |currently |now )*on (?:a )?hold|"
         r"(?:a|the|that|any) (?:\w+ )?hold (?:on|against) (?:the|your|it|that|this|my|our)|to hold (?:it|them|that|this|your|onto|down|an? (?!moment|minute|second|little))|"
         r"(?:can|could|we|please) hold (?:it|them|that|these|your|a (?:table|room|seat|place))|"
-        r"(?:thank you|thanks|sorry|apologi\w+|appreciate)[^.]{0,40}\bhold(?:ing)?|"
+        r"(?:thank you|thanks|appreciate|sorry|apologi\w+)[^.]{0,12} for [^.]{0,15}\bhold(?:ing)?|"
         r"(?:a|one|two|[0-9]+) (?:moment|minute|second|mins?) (?:late|ago|walk|drive|ride|from|away|timer|video|song)|"
         r"wait (?:for )?(?:a |the |your |about |until |till )?(?:\w+ )?(?:few |couple of |two |three )?(?:days?|weeks?|hours?|"
         r"e ?mail|letter|technician|engineer|light|delivery|post|text|code|message))\b"
@@ -362,7 +363,7 @@ LANGUAGE = Language(
     back_from_waiting=(
         r"\b(?:sorry|apolog\w+|pardon)[^.]{0,30}\b(?:keep(?:ing)? you|kept you|ma(?:de|king|ke) you (?:wait|hold)|"
         r"(?:the|long|that|your|this) (?:\w+ )?(?:waits?|delay|hold))\b|"
-        r"\b(?:thank you|thanks|appreciate you)\b[^.]{0,15}\b(?:for )?(?:holding|waiting|hanging on|bearing with|staying on)\b|"
+        r"\b(?:thank you|thanks|appreciate you)\b[^.]{0,15}\b(?:for )?(?:holding|being on hold|waiting|hanging on|bearing with|staying on)\b|"
         r"\bi am back\b"
     ),
     back_channel=(
