@@ -9,6 +9,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+import numpy as np
 import regex
 
 # Hundreds of times what an honest pattern takes over a whole call.
@@ -98,38 +99,64 @@ class Expression:
 class Sieve:
     """Several hundred expressions, of which it tells at a glance which are worth trying on a text.
 
-    A text is looked at once, for all its short strings of `size` characters: of most expressions, none of those that
-    their triggers begin with is among them. The few that are left are asked themselves.
+    A text is looked at once, for all its short strings of `size` characters. An expression is worth trying when of each
+    group of its triggers one is there in all its short strings; which ones are, a few operations on arrays tell for all
+    expressions together.
     """
 
     def __init__(self, expressions: Sequence[Expression], size: int) -> None:
-        self.size = size
         self.sound = next((one.sound for one in expressions), None)
-        self._rows = [(one, tuple(self._beginnings(one))) for one in expressions]
-
-    def _beginnings(self, expression: Expression) -> Iterator[frozenset[str]]:
-        for group in expression.triggers:
-            if all(len(one) >= self.size for one in group):
-                yield frozenset(one[: self.size] for one in group)
+        self._size = size
+        strings: list[int] = []
+        words: list[int] = []
+        groups: list[int] = []
+        rows: list[int] = []
+        self._sifted: list[Expression] = []
+        self._always: list[Expression] = []
+        for expression in expressions:
+            telling = [group for group in expression.triggers if all(len(one) >= size for one in group)]
+            if not telling:
+                self._always.append(expression)
+                continue
+            self._sifted.append(expression)
+            rows.append(len(groups))
+            for group in telling:
+                groups.append(len(words))
+                for word in group:
+                    words.append(len(strings))
+                    strings += _places(word, size).tolist()
+        self._strings, self._words, self._groups, self._rows = map(np.array, (strings, words, groups, rows))
 
     def worth_trying(self, text: str) -> list[Expression]:
         """The expressions that may match somewhere in the text (folded by sound where they are)."""
-        there = _strings(text, self.size)
-        found = []
-        for expression, groups in self._rows:
-            for group in groups:
-                if there.isdisjoint(group):
-                    break
-            else:
-                if expression.may_occur(text):
-                    found.append(expression)
-        return found
+        tried = [one for one in self._always if one.may_occur(text)]
+        if not self._sifted:
+            return tried
+        words = np.logical_and.reduceat(_there(text, self._size)[self._strings], self._words)
+        groups = np.logical_or.reduceat(words, self._groups)
+        rows = np.logical_and.reduceat(groups, self._rows)
+        return [*tried, *(self._sifted[place] for place in np.flatnonzero(rows))]
+
+
+# The short strings of a text are marked in a table of this many places; two that share one cost a needless try.
+TABLE = 1 << 16
+
+
+def _places(text: str, size: int) -> "np.ndarray[Any, np.dtype[np.uint32]]":
+    """The place in the table of each short string of a text."""
+    characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    places = np.zeros(max(0, len(characters) - size + 1), dtype=np.uint32)
+    for step in range(size):
+        places = places * np.uint32(0x9E3779B1) + characters[step : step + len(places)]
+    return (places ^ (places >> np.uint32(15))) % np.uint32(TABLE)
 
 
 # The same text is asked for by the several rules that look at the same part of a call.
 @lru_cache(maxsize=64)
-def _strings(text: str, size: int) -> frozenset[str]:
-    return frozenset([text[place : place + size] for place in range(len(text) - size + 1)])
+def _there(text: str, size: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    table = np.zeros(TABLE, dtype=np.bool_)
+    table[_places(text, size)] = True
+    return table
 
 
 def stretches(text: str, starts: Sequence[int], words: Iterable[str]) -> set[int]:

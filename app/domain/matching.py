@@ -84,11 +84,11 @@ class Lexicon:
     def _literal(self, phrase: str) -> str:
         return rf"\b{re.escape(phrase)}\b" if self.language.joiner else re.escape(phrase)
 
-    def hits(self, reading: Reading, sentences: Sequence[Sentence]) -> tuple[Hit, ...]:
-        """Every hit in call order; by sound only where nothing was found as written."""
+    def hits(self, reading: Reading, sentences: Sequence[Sentence], enough: int = 1) -> tuple[Hit, ...]:
+        """Hits in call order; by sound only where nothing was found as written, and only while there are not enough."""
         passages = reading.joined(sentences)
         found = self._found(passages, self._wanted, WRITTEN)
-        if self.phonetic:
+        if self.phonetic and len(found) < enough:
             taken = {sentence.place for hit in found for sentence in hit.sentences}
             found += [
                 hit

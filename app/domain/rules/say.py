@@ -49,7 +49,7 @@ class Say(Operator):
             )
             return Outcome(degree=None, reason=never)
         sentences = self.where.sentences(case, self.by)
-        hits = lexicon.hits(case.reading, sentences)
+        hits = lexicon.hits(case.reading, sentences, self.times)
         if len(hits) >= self.times:
             return self._said(hits, lexicon.means)
         return self._missed(case, lexicon, sentences)
