@@ -85,14 +85,6 @@ def test_waits_of_all_kinds_over_an_eight_bit_line(
     assert hold.end == pytest.approx(BEFORE_SECONDS + LENGTH + 0.3, abs=1.0)
 
 
-def test_a_hum_in_the_line_does_not_make_music_of_its_noise(call: Recording) -> None:
-    hum = 0.002 * sum(tone(call.duration + 30, hertz, 1.0) for hertz in (100, 350))
-    recording = with_wait(call, HISS, HISS[::-1].copy())
-    humming = Recording((recording.samples + hum[: recording.samples.shape[1]]).astype(np.float32))
-    (hold,) = find_waiting(humming, listen(humming), 0).holds
-    assert hold.kind == HoldKind.SILENCE
-
-
 def test_voices_in_the_room_behind_do_not_end_the_wait(call: Recording) -> None:
     others = decode(CALL.with_name("en-rude-parcel.m4a"), Settings()).samples.sum(axis=0)[: int(LENGTH * SAMPLE_RATE)]
     room = HISS.copy()

@@ -54,5 +54,5 @@ def test_a_reason_of_the_machine_is_told_in_the_readers_language(web: Web) -> No
     call = web.make_call(("agent", "Yes?"), ("customer", "My card was declined."))
     said = web.get(alice, f"/calls/{call}").text
     assert "この通話に保留はありません。" in said
-    assert "お名前を尋ねる言葉が確認できません。" in said
+    assert "聞き取れなかった内容：お客様の名前を尋ねる。" in said
     assert "Not heard" not in said
