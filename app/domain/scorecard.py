@@ -191,7 +191,7 @@ class Scorecard(Value):
                 unsure=tuple(map(self.expanded, words.unsure)),
                 phonetic=words.phonetic,
                 fuzzy=words.fuzzy,
-                means=dict(words.means.items()) or {"en": name.replace("_", " ")},
+                means=dict(words.means.items()) or _says(name.replace("_", " ")),
             )
             for name, words in self.sets.items()
         }
@@ -231,3 +231,8 @@ class Scorecard(Value):
         """One of an item's texts in the wanted language, else in the card's own, else in English."""
         wanted: dict[Any, str] = dict(texts)
         return wanted.get(code) or wanted.get(language(self.language).code) or wanted["en"]
+
+
+def _says(name: str) -> dict[str, str]:
+    """What somebody does who says one of a set that has no `means`."""
+    return {"en": f"says “{name}”", "zh": f"说“{name}”", "ja": f"「{name}」と言う"}

@@ -13,7 +13,7 @@ def test_all_needs_each_part_and_says_which_is_missing() -> None:
     card = make_card({"all": [HELLO, NAME]}, sets=SETS)
     assert judge(card, make_call("0-2 agent: Hello, this is Ada.")).verdict == Verdict.PASS
     missed = judge(card, make_call("0-2 agent: Hello."))
-    assert missed.verdict == Verdict.FAIL and str(missed.reason) == "Not heard: name."
+    assert missed.verdict == Verdict.FAIL and str(missed.reason) == "Not heard: says “name”."
     assert [piece.quote for piece in missed.evidence] == ["Hello."]
 
 
