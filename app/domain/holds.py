@@ -48,10 +48,11 @@ def hold_events(
         return ()
     if worded is None:
         worded = {place for place, turn in enumerate(transcript.turns) if language.normal(turn.text)}
-    agent = [turn for place, turn in transcript.by(Speaker.AGENT) if place in worded]
+    placed = list(transcript.by(Speaker.AGENT))
+    agent = [turn for place, turn in placed if place in worded]
     customer = [turn for place, turn in transcript.by(Speaker.CUSTOMER) if place in worded]
     holds = _absences(agent, customer) if transcript.holds is None else transcript.holds
-    return _joined(holds, transcript, agent, customer)
+    return tuple(_placed(hold, placed) for hold in _joined(holds, agent, customer))
 
 
 def _absences(agent: list[Turn], customer: list[Turn]) -> tuple[Hold, ...]:
@@ -65,9 +66,7 @@ def _absences(agent: list[Turn], customer: list[Turn]) -> tuple[Hold, ...]:
     return tuple(found)
 
 
-def _joined(
-    holds: tuple[Hold, ...], transcript: Transcript, agent: list[Turn], customer: list[Turn]
-) -> tuple[HoldEvent, ...]:
+def _joined(holds: tuple[Hold, ...], agent: list[Turn], customer: list[Turn]) -> list[Hold]:
     joined: list[Hold] = []
     for hold in sorted(holds, key=lambda one: one.start):
         if joined and _only_looked_in(joined[-1], hold, agent, customer):
@@ -84,7 +83,7 @@ def _joined(
             )
         else:
             joined.append(hold)
-    return tuple(_placed(hold, transcript) for hold in joined if hold.length >= SHORTEST_HOLD_SECONDS)
+    return [hold for hold in joined if hold.length >= SHORTEST_HOLD_SECONDS]
 
 
 def _only_looked_in(before: Hold, after: Hold, agent: list[Turn], customer: list[Turn]) -> bool:
@@ -104,10 +103,10 @@ def _only_looked_in(before: Hold, after: Hold, agent: list[Turn], customer: list
     )
 
 
-def _placed(hold: Hold, transcript: Transcript) -> HoldEvent:
+def _placed(hold: Hold, agent: list[tuple[int, Turn]]) -> HoldEvent:
     after = before = None
     inside = []
-    for place, turn in transcript.by(Speaker.AGENT):
+    for place, turn in agent:
         if turn.start is None or turn.end is None:
             continue
         middle = (turn.start + turn.end) / 2

@@ -87,7 +87,7 @@ class Lexicon:
     def hits(self, reading: Reading, sentences: Sequence[Sentence], enough: int = 1) -> tuple[Hit, ...]:
         """Hits in call order; by sound only where nothing was found as written, and only while there are not enough."""
         passages = reading.joined(sentences)
-        found = self._found(passages, self._wanted, WRITTEN)
+        found = self._found(passages, self._wanted, WRITTEN, enough=enough)
         if self.phonetic and len(found) < enough:
             taken = {sentence.place for hit in found for sentence in hit.sentences}
             found += [
@@ -124,25 +124,27 @@ class Lexicon:
         return " ".join(words)
 
     def _found(
-        self, passages: tuple[Passage, ...], wanted: Sieve, strength: float, *, barred: bool = True
+        self, passages: tuple[Passage, ...], wanted: Sieve, strength: float, *, barred: bool = True, enough: int = 0
     ) -> list[Hit]:
-        """The hits in some passages, without those that overlap what must not count."""
+        """The hits in some passages, without those that overlap what must not count; the first ones when `enough`."""
         texts = [wanted.sound(one.text) if wanted.sound else one.text for one in passages]
         everything, starts = in_one(texts)
         shortest = 1 if strength == WRITTEN else SHORTEST_BY_SOUND
-        spans: dict[int, list[tuple[int, int]]] = {}
+        tries: dict[int, list[Expression]] = {}
         for expression in wanted.worth_trying(everything):
             for place in expression.places(everything, starts):
-                for span in expression.spans(passages[place].text):
-                    if span[1] - span[0] >= shortest:
-                        spans.setdefault(place, []).append(span)
-        hits = []
-        for place, found in sorted(spans.items()):
+                tries.setdefault(place, []).append(expression)
+        hits: list[Hit] = []
+        for place in sorted(tries):
             passage = passages[place]
-            against = self._barred.worth_trying(passage.text) if barred and found else ()
+            spans = [span for one in tries[place] for span in one.spans(passage.text) if span[1] - span[0] >= shortest]
+            against = self._barred.worth_trying(passage.text) if barred and spans else ()
             refused = [span for one in against for span in one.spans(passage.text)]
-            free = [span for span in found if not any(span[0] < end and start < span[1] for start, end in refused)]
+            free = [span for span in spans if not any(span[0] < end and start < span[1] for start, end in refused)]
             hits += [Hit(passage.at(*span), strength) for span in _apart(free)]
+            # Nothing later is better evidence than what somebody surely said.
+            if enough and sum(_is_sure(hit) for hit in hits) >= enough:
+                break
         return hits
 
     def _refused(self, sentences: tuple[Sentence, ...]) -> bool:
@@ -202,6 +204,11 @@ def _pieces(phrase: str, enough: float) -> tuple[str, ...]:
     parts = int(2 * len(phrase) * (1 - enough)) + 1
     edges = [round(place * len(phrase) / parts) for place in range(parts + 1)]
     return tuple(phrase[first:last] for first, last in pairwise(edges))
+
+
+def _is_sure(hit: Hit) -> bool:
+    """Whether it is beyond doubt who said it."""
+    return all(sentence.speaker_confidence >= 1.0 for sentence in hit.sentences)
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

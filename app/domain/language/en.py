@@ -105,8 +105,6 @@ ALIKE = 0.6
 MIN_NAME, MOST_NAME_WORDS = 2, 3
 TITLE = r"(?:mr|mrs|ms|miss|misses|missus|dr|doctor|professor)"
 TITLED = Expression(rf"\b{TITLE} (?P<name>[a-z]+)")
-# Not the start of an address: "li dot na at", "li underscore na".
-NAME_ALONE = re.compile(r"[a-z]+(?! (?:dot|at|underscore|dash)\b)")
 NOT_NAMES = frozenset(
     "a an and i you he she it we they my your his her our their the this that these those is am are was were be been"
     " have has had having do does did doing done not no nope yes yeah yep yup ya sure okay alright well so but or if"
@@ -274,10 +272,12 @@ def names_used(text: str, names: tuple[str, ...]) -> tuple[NameUse, ...]:
     known = names or tuple(match["name"] for match in ASKS_FOR.matches(text) if _is_name(match["name"]))
     asked = () if names else tuple(match.span("name") for match in ASKS_FOR.matches(text))
     called = {word: strength for word in set(text.split()) if (strength := _as_name(word, known))} if known else {}
-    for match in NAME_ALONE.finditer(text) if called else ():
+    # Not the start of an address: "li dot na at", "li underscore na".
+    alone = re.compile(rf"\b(?:{'|'.join(called)})\b(?! (?:dot|at|underscore|dash)\b)") if called else None
+    for match in alone.finditer(text) if alone else ():
         everyday = match[0] in EVERYDAY and BEFORE_WORDS.search(text, max(0, match.start() - 8), match.start())
-        relative = match[0] in called and RELATIVES.search(text, max(0, match.start() - 30), match.start())
-        if match[0] in called and match.span() not in asked and not everyday and not relative:
+        relative = RELATIVES.search(text, max(0, match.start() - 30), match.start())
+        if match.span() not in asked and not everyday and not relative:
             found.append(NameUse(match.start(), match.end(), called[match[0]]))
     return tuple(found)
 
