@@ -12,6 +12,7 @@ SHORTEST_HOLD_SECONDS, TOLERANCE_SECONDS = 14.0, 1.0
 CHECK_IN_SECONDS, MOST_CHECK_IN_TURNS = 12.0, 2
 RESUMED_WITHIN_SECONDS = 25.0
 FLOOR_SHARE = 0.25
+SAME_WAIT_TURNS = 3
 
 
 class HoldEvent(Value):
@@ -131,11 +132,13 @@ def _announced(transcript: Transcript, language: Language) -> list[HoldEvent]:
     """Without times a wait is a hold once the agent speaks again, if it was announced or is spoken of then."""
     asks, asks_not = re.compile(language.asks_to_wait), re.compile(language.not_asking_to_wait)
     returns = re.compile(language.back_from_waiting)
-    events = []
+    events: list[HoldEvent] = []
     for (place, turn), (next_place, back) in pairwise(transcript.by(Speaker.AGENT)):
         announced = asks.search(asks_not.sub(" ", language.normal(turn.text))) is not None
         told = returns.search(language.normal(back.text)) is not None
-        if told or (announced and next_place > place + 1):
+        # Thanks for the patience somewhat later are for the same wait.
+        told_again = bool(events) and (events[-1].before_turn or 0) >= place - SAME_WAIT_TURNS
+        if (announced and next_place > place + 1) or (told and not told_again):
             events.append(
                 HoldEvent(
                     start=None,

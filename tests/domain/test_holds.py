@@ -144,3 +144,31 @@ def test_heard_holds_between_which_the_agent_only_looked_in_are_one() -> None:
 
 def test_a_wait_under_fifteen_seconds_is_no_hold_even_if_announced() -> None:
     assert not hold_events(make_call("0-4 agent: Wait.", "4-12 hold music", "12-14 agent: Back."), ENGLISH)
+
+
+def test_a_wait_that_the_agent_speaks_of_on_coming_back_is_a_hold_though_nobody_announced_it() -> None:
+    call = make_call(
+        "agent: Hello, how can I help?",
+        "customer: Where is my parcel?",
+        "agent: Which number?",
+        "customer: Seven.",
+        "agent: Sorry to keep you waiting. It comes tomorrow.",
+    )
+    (hold,) = hold_events(call, ENGLISH)
+    assert (hold.after_turn, hold.before_turn) == (2, 4)
+
+
+def test_thanks_for_waiting_a_little_later_are_for_the_same_wait() -> None:
+    call = make_call(
+        "agent: Hello, could you hold on for a minute?",
+        "customer: Okay.",
+        "agent: Sorry for the wait, it comes tomorrow.",
+        "customer: Thanks.",
+        "agent: No worries, thanks for waiting.",
+    )
+    assert len(hold_events(call, ENGLISH)) == 1
+
+
+def test_what_somebody_else_put_on_hold_is_no_wait() -> None:
+    call = make_call("agent: The request was put on hold.", "customer: Why?", "agent: A form is missing.")
+    assert not hold_events(call, ENGLISH)

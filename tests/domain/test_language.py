@@ -60,6 +60,13 @@ def test_japanese_compares_by_reading_whatever_the_writing() -> None:
 @pytest.mark.parametrize(
     ("code", "text", "asked", "names"),
     [
+        ("en", "hi steven this is paula jimenez", False, ("paula", "jimenez")),
+        ("en", "Hello, Alison Reid here, I've been fined.", False, ("alison", "reid")),
+        ("en", "hi it's heather i need an appointment", False, ("heather",)),
+        ("en", "it's working fine", False, ()),
+        ("en", "I'd rather not say.", True, ()),
+        ("zh", "谢谢", True, ()),
+        ("zh", "我是小米用户", False, ()),
         ("en", "hi my name is also robert jones um i need", False, ("robert", "jones")),
         ("en", "It's broken.", False, ()),
         ("en", "This is ridiculous.", False, ()),

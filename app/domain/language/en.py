@@ -103,10 +103,10 @@ def phonetic(text: str) -> str:
 
 ALIKE = 0.6
 MIN_NAME, MOST_NAME_WORDS = 2, 3
-TITLE = r"(?:mr|mrs|ms|miss|misses|missus|dr|doctor|professor)"
+TITLE = r"(?:mr|mrs|ms|miss|misses|missus|dr|doctor|professor|captain)"
 TITLED = Expression(rf"\b{TITLE} (?P<name>[a-z]+)")
 NOT_NAMES = frozenset(
-    "a an and i you he she it we they my your his her our their the this that these those is am are was were be been"
+    "rather find just log a an and i you he she it we they my your his her our their the this that these those is am are was were be been"
     " have has had having do does did doing done not no nope yes yeah yep yup ya sure okay alright well so but or if"
     " of to in on at for from with about as by into onto off over under out up down again back away calling speaking"
     " here there just really also hi hello hey hiya thanks thank please sorry good fine great bad nice lovely okay"
@@ -155,7 +155,10 @@ OPENS = Expression(
     rf"^(?P<greets>(?:{GREETS} )*(?:(?:hi|hello|hey|hiya) [a-z]+ )?(?:{GREETS} )*)(?P<how>this is|i am|it is|you are (?:speaking|talking) (?:to|with)) "
     r"(?P<name>[a-z]+(?: [a-z]+){0,3})"
 )
-HERE = Expression(rf"^(?:{GREETS} )*(?P<name>[a-z]+(?: [a-z]+)?) (?:here|speaking|this side)\b(?! (?:is|are|was))")
+GOES_ON = re.compile(r" (?:i|here|from|calling|again|and i|my)\b|$")
+HERE = Expression(
+    rf"^(?:{GREETS} )*(?:{TITLE} )?(?P<name>[a-z]+(?: [a-z]+)?) (?:here|speaking|calling|this side)\b(?! (?:is|are|was))"
+)
 ANSWERS_NAME = re.compile(
     rf"^(?:(?:{GREETS}|its|it|is|that|would|be|will|this|i|am|my|the|name|names|first|last|full|surname|speaking|for|me|"
     rf"{TITLE}|under|as|just|you|can|call|me|put|mine|myself|got) )*(?P<name>[a-z ]+)"
@@ -238,7 +241,9 @@ def _introduced(text: str, written: str) -> tuple[str, ...]:
         words = name_words(opening["name"])
         described = any(DESCRIBES.fullmatch(word) for word in words)
         capital = bool(words) and words[0].title() in text and HAILS.search(opening["greets"]) is not None
-        whole = len(words) > 1 and (opening["how"] == "i am" or HAILS.search(opening["greets"]) is not None)
+        hailed = HAILS.search(opening["greets"]) is not None
+        goes_on = hailed and GOES_ON.match(written, opening.start("name") + len(" ".join(words))) is not None
+        whole = goes_on or (len(words) > 1 and (opening["how"] == "i am" or hailed))
         sure = opening["how"].startswith(("this", "you")) or whole
         dated = OTHER_CAPITALS.intersection(words)
         return words if (sure or capital) and not described and not dated else ()
@@ -349,7 +354,10 @@ LANGUAGE = Language(
         r"(?:moments?|seconds?|secs?|minutes?|mins?|ticks?|mo|jiffy)(?: please)?)\b|^wait$"
     ),
     not_asking_to_wait=(
-        r"\b(?:(?<!back )(?:in|takes?|take|took|within|after|at|for|every|per|until|half|last|than) (?:just )?"
+        r"\b(?:hold on to|(?:put|placed|place|places|puts|holding|has|have) (?:it|them|that|this|these|the \w+|your \w+) on hold|"
+        r"wait (?:until|till) (?:\w+day|tomorrow|next|after|then|the \w+ (?:arrives?|comes?|is))|"
+        r"wait for (?:the|an?|your|any|our|their|his|her) (?:next )?(?:update|news|reply|response|confirmation|notification|notice|call)|"
+        r"(?<!back )(?:in|takes?|take|took|within|after|at|for|every|per|until|half|last|than) (?:just )?"
         r"(?:a|one|two|few|a few|a couple of) (?:moments?|seconds?|minutes?|mins?)|"
         r"(?:was|were|been|got|get|gets|goes|went|is|it|order|request|account|payment|claim|application|card) "
         r"(?:\w+ )?(?:put |placed |kept |still |currently |now )*on (?:a )?hold|"
