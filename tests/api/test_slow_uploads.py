@@ -82,5 +82,6 @@ def test_the_same_upload_many_times_at_once_is_one_call(api: Api) -> None:
     for thread in threads:
         thread.join()
     assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
-    assert {answer.json()["id"] for answer in answers} == {1}
+    # Which number it gets is the database's business: one that was drawn for a row that lost is gone.
+    assert len({answer.json()["id"] for answer in answers}) == 1
     assert api.get("/calls").json()["total"] == 1

@@ -22,7 +22,7 @@ def test_a_sound_card_is_told_to_be_sound(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(card())
     done = check(tmp_path / "own.yaml")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{tmp_path / 'own.yaml'}: own, 0 faults, 0 warnings, 0 notes\n"
+    assert done.stdout == f"{tmp_path / 'own.yaml'}: own, 0 faults, 0 warnings\n"
 
 
 def test_a_fault_ends_the_build_and_stands_with_its_file_and_line(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_without_a_path_the_cards_that_judge_are_checked(tmp_path: Path) -> None
             card(language=language, id=f"own-{language}").replace("[hello]", "[hallo]")
         )
     done = check(folder=tmp_path)
-    checked = [line.split(": ")[1].split(",")[0] for line in done.stdout.splitlines() if line.endswith("notes")]
+    checked = [line.split(": ")[1].split(",")[0] for line in done.stdout.splitlines() if line.endswith("warnings")]
     assert checked == ["own-en", "own-zh", "inbound-ja"]
 
 
