@@ -138,10 +138,11 @@ def add_call(
 
     Whose call it is decides, not who has the bytes: a call that the sender may not see is left as it is.
     """
+    # In this order: what the same upload at the same moment has just added under this name is then known by its bytes.
+    named = queries.by_external_id(session, facts.external_id) if facts.external_id else None
     known = queries.by_content(session, stored.sha256)
     if known is not None and sender is not None:
         queries.call(session, sender, id_of(known))
-    named = queries.by_external_id(session, facts.external_id) if facts.external_id else None
     if named is not None and (known is None or named.id != known.id):
         raise ExternalIdTaken
     if known is not None:
