@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.audio.cepstrum import Vector
 from app.audio.decoding import SAMPLE_RATE
 from app.audio.music import FRAME_SECONDS, Floats
 from app.audio.spans import joined, shared
-from app.audio.voice import Vector, strangeness, voice
+from app.audio.voice import strangeness, voice
 from app.domain.transcript import Span
 
 # One sound on both channels about as loud is played by the switch: a voice is far louder on its own.

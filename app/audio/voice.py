@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from app.audio.cepstrum import Vector, cosines, mel_bands
 from app.audio.decoding import SAMPLE_RATE
 from app.audio.music import Floats
 from app.domain.transcript import Span
-
-Vector = NDArray[np.float64]
 
 FRAME, HOP, BANDS = 512, 320, 24
 LOWEST_HZ, HIGHEST_HZ = 200.0, 3500.0
@@ -61,21 +59,6 @@ def _cepstrum(samples: Floats, span: Span) -> Vector:
     return np.asarray((bands @ _COSINES.T).mean(axis=0))
 
 
-def _mel(hertz: ArrayLike) -> Vector:
-    return np.asarray(2595 * np.log10(1 + np.asarray(hertz) / 700))
-
-
-def _triangles() -> Vector:
-    """Overlapping bands, evenly spaced to the ear, over what a telephone line carries."""
-    edges = np.linspace(float(_mel(LOWEST_HZ)), float(_mel(HIGHEST_HZ)), BANDS + 2)
-    place = _mel(np.fft.rfftfreq(2 * FRAME, 1 / SAMPLE_RATE))
-    rising = (place - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - place) / (edges[2:] - edges[1:-1])[:, None]
-    return np.maximum(0.0, np.minimum(rising, falling))
-
-
 _TAPER = np.hanning(FRAME).astype(np.float32)
-_FILTERS = _triangles()
-_COSINES = np.sqrt(2 / BANDS) * np.cos(
-    np.pi / BANDS * np.outer(np.arange(1, len(USUAL_SPREAD) + 1), np.arange(BANDS) + 0.5)
-)
+_FILTERS = mel_bands(BANDS, LOWEST_HZ, HIGHEST_HZ, FRAME, SAMPLE_RATE)
+_COSINES = np.sqrt(2 / BANDS) * cosines(len(USUAL_SPREAD), BANDS)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from app.audio.cepstrum import cosines, mel_bands
 from app.domain.transcript import Span
 from app.transcription.alternation import Vector
 from app.transcription.passages import SAMPLE_RATE
@@ -95,19 +96,6 @@ def _pitches(power: Vector) -> Vector:
     return np.asarray(np.log(SAMPLE_RATE / lags[searched[voiced].argmax(axis=1)]))
 
 
-def _mel(hertz: ArrayLike) -> Vector:
-    return np.asarray(2595 * np.log10(1 + np.asarray(hertz) / 700))
-
-
-def _triangles() -> Vector:
-    """Overlapping bands, evenly spaced to the ear, over what a telephone line carries."""
-    edges = np.linspace(float(_mel(LOWEST_HZ)), float(_mel(HIGHEST_HZ)), BANDS + 2)
-    place = _mel(np.fft.rfftfreq(2 * FRAME, 1 / SAMPLE_RATE))
-    rising = (place - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - place) / (edges[2:] - edges[1:-1])[:, None]
-    return np.maximum(0.0, np.minimum(rising, falling))
-
-
 def _window_echo() -> Vector:
     """What the window alone takes from an echo, by its lag."""
     echo = np.fft.irfft(np.abs(np.fft.rfft(_WINDOW, 2 * FRAME)) ** 2)
@@ -116,5 +104,5 @@ def _window_echo() -> Vector:
 
 _WINDOW = np.hanning(FRAME)
 _WINDOW_ECHO = _window_echo()
-_FILTERS = _triangles()
-_COSINES = np.cos(np.pi / BANDS * np.outer(np.arange(1, COEFFICIENTS + 1), np.arange(BANDS) + 0.5))
+_FILTERS = mel_bands(BANDS, LOWEST_HZ, HIGHEST_HZ, FRAME, SAMPLE_RATE)
+_COSINES = cosines(COEFFICIENTS, BANDS)

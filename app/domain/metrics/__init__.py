@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from app.domain.metrics.complaint_rate import complaint_rate
-from app.domain.metrics.interval import Rate, Standing
+from app.domain.metrics.interval import Rate, Standing, share
 from app.domain.metrics.paired_change import PairedChange, paired_change
 from app.domain.metrics.pass_rate import pass_rate
 from app.domain.metrics.rule_quality import Gate, GateStanding, RuleQuality, rule_quality
-from app.domain.metrics.share import share
 
 # Each takes what was counted and of how many.
 METRICS: dict[str, Callable[[int, int], Rate]] = {

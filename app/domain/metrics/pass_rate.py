@@ -1,6 +1,6 @@
 """Monitoring pass rate (监听合格率): the share of decided calls that passed."""
 
-from app.domain.metrics.interval import Rate, wilson
+from app.domain.metrics.interval import Rate, share, wilson
 
 
 def pass_rate(count: int, n: int, undecided: int = 0) -> Rate:
@@ -11,16 +11,8 @@ def pass_rate(count: int, n: int, undecided: int = 0) -> Rate:
     """
     if not 0 <= count <= n or undecided < 0:
         raise ValueError(f"{count} of {n} calls cannot have passed, with {undecided} undecided")
-    low, high = wilson(count, n) if n else (None, None)
-    everyone = n + undecided
-    return Rate(
-        n=n,
-        count=count,
-        rate=count / n if n else None,
-        ci_low=low,
-        ci_high=high,
-        ci_method="wilson95",
-        more_is_better=True,
-        at_least=wilson(count, everyone)[0] if n else None,
-        at_most=wilson(count + undecided, everyone)[1] if n else None,
-    )
+    decided, everyone = share(count, n), n + undecided
+    if not n:
+        return decided
+    ends = {"at_least": wilson(count, everyone)[0], "at_most": wilson(count + undecided, everyone)[1]}
+    return decided.model_copy(update=ends)

@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain.evidence import Verdict
-from app.domain.metrics.interval import Rate
-from app.domain.metrics.share import share
+from app.domain.metrics.interval import Rate, share
 from app.domain.transcript import Value
 
 # What a person can decide; what else the machine may say is that it cannot tell, or that it never tells.
