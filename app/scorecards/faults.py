@@ -26,6 +26,7 @@ WORDS = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "tuple_type": "must be a list",
+    "too_short": "must have at least one entry",
     "dict_type": "must be keys with values",
     "model_type": "must be keys with values",
 }
@@ -57,7 +58,11 @@ class Fault:
 
 def faults(error: ValidationError, written: Any, node: yaml.Node | None) -> Iterator[Fault]:
     """Each fault that the validator found; `written` is what the file holds, `node` the same with its lines."""
+    places = [fault["loc"] for fault in error.errors(include_url=False)]
     for fault in error.errors(include_url=False):
+        if fault["type"] == "too_short" and any(_lies_in(one, fault["loc"]) for one in places):
+            # It is only short because what stands in it has faults of its own.
+            continue
         steps, model = _as_written(fault["loc"], written)
         cause = fault.get("ctx", {}).get("error")
         if fault["type"] == "extra_forbidden":
@@ -69,6 +74,10 @@ def faults(error: ValidationError, written: Any, node: yaml.Node | None) -> Iter
             if isinstance(fault["input"], str | int | float) and fault["type"] != "missing":
                 words += f", not {fault['input']!r}"
         yield Fault(line(node, steps), path(steps), words)
+
+
+def _lies_in(place: tuple[int | str, ...], whole: tuple[int | str, ...]) -> bool:
+    return len(place) > len(whole) and place[: len(whole)] == whole
 
 
 def choice(wrong: str, known: Iterable[str]) -> str:

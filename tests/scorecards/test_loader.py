@@ -214,3 +214,17 @@ def test_reading_a_shipped_card_takes_no_time_that_is_felt():
     began = time.process_time()
     shipped_card("en")
     assert time.process_time() - began < 0.01
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        (
+            "{all: [{say: {by: agent, set: greeting, wher: {}}}]}",
+            ["15: items[0].rule.all[0].say.wher: unknown key; did you mean where?"],
+        ),
+        ("{all: []}", ["15: items[0].rule.all: must have at least one entry"]),
+    ],
+)
+def test_a_list_is_too_short_only_when_nothing_stands_in_it(card_file, rule: str, found: list[str]) -> None:
+    assert faults(card_file(CARD.replace("{say: {by: agent, set: greeting}}", rule))) == found
