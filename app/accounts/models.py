@@ -39,7 +39,8 @@ class Team(SQLModel, table=True):
 class User(SQLModel, table=True):
     """A person: staff who sign in, and agents, who may have no password yet.
 
-    `username` is what they sign in with and what a switch calls the agent by.
+    `username` is what they sign in with and what a switch calls the agent by. `time_zone` (IANA name) is that of the
+    clock they read; without one, their team's. What stood in their inbox before `inbox_seen_at` is not new to them.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -49,6 +50,8 @@ class User(SQLModel, table=True):
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     password_hash: str | None = None
     language: str = "en"
+    time_zone: str | None = None
+    inbox_seen_at: datetime | None = Field(default=None, sa_type=UtcTime)
     active: bool = True
     created_at: datetime = Field(sa_type=UtcTime)
 
