@@ -56,6 +56,15 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(
         1, ge=1, le=64, description="How many calls one worker works on at once, each in its own process."
     )
+    blind_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of the calls, 0 to 1, that people review without seeing the machine's verdicts.",
+    )
+    review_days: int = Field(
+        3, ge=0, le=365, description="By when a review is due: at the end of so many days after the call came in."
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
 

@@ -24,9 +24,12 @@ from app.kit.db import DatabaseUnavailable, id_of
 from app.kit.errors import AppError
 from app.kit.queue import JobState, Queue, StepRefused, Unforeseen, step, working
 from app.ledger.service import machine
+from app.reports import backtest_job as backtests
+from app.reports import backtest_queries
 from app.retention import service as retention
+from app.reviews import offering as reviews
 from app.reviews import rescoring
-from app.reviews import service as reviews
+from app.reviews.offering import terms
 from app.scorecards.active import judge_by
 from app.settings import Settings
 from app.transcription import other_side
@@ -41,6 +44,8 @@ SWEEP_SECONDS = 30.0
 PROGRESS_SECONDS = 1.0
 # Finished jobs are shown to administrators for so long.
 JOBS_KEPT = timedelta(days=30)
+# A large upload that was cut off can go on for so long.
+ARRIVALS_KEPT = timedelta(days=2)
 # How many waiting calls a sweep looks at; the rest come into view as these are done.
 SWEPT_AT_ONCE = 2000
 
@@ -67,6 +72,7 @@ class Worker:
             call_service.PROCESS: self.process_call,
             other_side.FIND_HOLDS: self.find_holds,
             rescoring.RESCORE: self.rescore_calls,
+            backtests.BACKTEST: self.backtest_calls,
         }
 
     def process_call(self, call_id: int, attempt: int) -> None:
@@ -88,11 +94,13 @@ class Worker:
             revision = transcripts.current(session, call_id)
             if _is_at(call, attempt) and revision is not None:
                 evaluations.evaluate(session, call_id, revision, machine(clock.now()))
+                # In the same transaction: between the two, everybody would see what is to be reviewed blind.
+                reviews.offer(session, call_id, machine(clock.now()), terms(self.settings))
 
     def offer(self, call_id: int, attempt: int) -> None:
         with db.session(self.engine) as session:
             if _is_at(calls.lock(session, call_id), attempt):
-                reviews.offer(session, call_id, machine(clock.now()))
+                reviews.offer(session, call_id, machine(clock.now()), terms(self.settings))
 
     def fail(self, call_id: int, attempt: int, code: str, message: str) -> None:
         with db.session(self.engine) as session:
@@ -110,7 +118,7 @@ class Worker:
         if found is not None:
             with db.session(self.engine) as session:
                 if other_side.keep_holds(session, call_id, found, machine(clock.now())):
-                    rescoring.judge(session, call_id, machine(clock.now()))
+                    rescoring.judge(session, call_id, machine(clock.now()), terms(self.settings))
 
     def give_up_holds(self, call_id: int, code: str, message: str) -> None:
         with db.session(self.engine) as session:
@@ -129,6 +137,23 @@ class Worker:
             with db.session(self.engine) as session:
                 rescoring.finish(session, asked, user_id, machine(clock.now()))
 
+    def backtest_calls(self, backtest_id: int, after: int) -> None:
+        """Try a scorecard on some calls, then ask for the next ones."""
+        try:
+            step("try some calls", self.backtest_some, backtest_id, after)
+        except StepRefused:
+            step("give up", self.give_up_backtest, backtest_id, after)
+
+    def backtest_some(self, backtest_id: int, after: int) -> None:
+        last = backtests.run_some(self.engine, backtest_id, after, machine(clock.now()))
+        if last is not None:
+            with closing(Queue(self.settings.jobs)) as queue:
+                backtests.enqueue(queue, backtest_id, last)
+
+    def give_up_backtest(self, backtest_id: int, after: int) -> None:
+        with db.session(self.engine) as session:
+            backtests.give_up(session, backtest_id, after, machine(clock.now()))
+
     def sweep(self, queue: Queue) -> None:
         """Ask again for the work on calls that was never asked for, and end the calls whose work has ended."""
         with db.session(self.engine, reads_only=True) as session:
@@ -144,7 +169,9 @@ class Worker:
             elif state in (JobState.DONE, JobState.FAILED):
                 self._end(call, Unforeseen())
         self._sweep_holds(queue)
+        self._sweep_backtests(queue)
         retention.remove_left_bytes(self.engine, self.blobs, SWEPT_AT_ONCE)
+        self.blobs.forget_arrivals(clock.now() - ARRIVALS_KEPT)
 
     def _sweep_holds(self, queue: Queue) -> None:
         with db.session(self.engine, reads_only=True) as session:
@@ -159,6 +186,18 @@ class Worker:
             elif state not in (JobState.WAITING, JobState.RUNNING):
                 reason = KilledWorker() if state == JobState.SET_ASIDE else Unforeseen()
                 self.give_up_holds(call_id, reason.code, reason.message)
+
+    def _sweep_backtests(self, queue: Queue) -> None:
+        with db.session(self.engine, reads_only=True) as session:
+            found = backtest_queries.running(session, SWEPT_AT_ONCE)
+        jobs = {backtests.job_id(id_of(one), one.after): one for one in found}
+        states = queue.states(jobs)
+        for job, one in jobs.items():
+            state = states.get(job)
+            if state is None:
+                backtests.enqueue(queue, id_of(one), one.after)
+            elif state not in (JobState.WAITING, JobState.RUNNING):
+                self.give_up_backtest(id_of(one), one.after)
 
     def _end(self, seen: Call, reason: AppError) -> None:
         """End a call, unless it has gone on since it was seen."""

@@ -14,6 +14,17 @@ for found in pkgutil.iter_modules(app.__path__):
         importlib.import_module(f"app.{found.name}.models")
 
 
+def concerned(what, name, kind, reflected, compared_with):
+    """Whether this database is to have it: some indexes are for the other one."""
+    condition = getattr(what, "_ddl_if", None)
+    return condition is None or condition.dialect == engine.dialect.name
+
+
+def compared(name, kind, parents):
+    """Whether a table is one of the models: SQLite keeps a full-text index in tables of its own."""
+    return kind != "table" or not name.startswith("spoken_index")
+
+
 def written(kind, what, autogenerate):
     """How a column type is written into a new migration: migrations import nothing of the product."""
     if kind == "type" and isinstance(what, UtcTime):
@@ -31,6 +42,8 @@ with engine.connect() as connection:
         # SQLite changes a table by making it anew.
         render_as_batch=True,
         render_item=written,
+        include_name=compared,
+        include_object=concerned,
         compare_type=True,
     )
     with context.begin_transaction():

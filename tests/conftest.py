@@ -33,7 +33,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a service that keeps all it has in this test's own folder and database."""
-    return Settings(data_dir=tmp_path, database_url=database_url)
+    return Settings(data_dir=tmp_path, database_url=database_url, blind_share=0)
 
 
 @pytest.fixture

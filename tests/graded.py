@@ -13,7 +13,7 @@ from app.evaluations.service import rules_version, tally_key
 from app.kit.db import id_of
 from app.ledger.service import machine
 from app.reviews.models import Review
-from app.reviews.service import offer
+from app.reviews.offering import offer
 from app.scorecards.service import keep
 from app.tallies import service as tallies
 from app.transcription import queries as transcripts
@@ -35,7 +35,7 @@ def graded_card(**patience: Any) -> Scorecard:
             "title": {"en": name.capitalize(), "zh": name, "ja": name},
             "points": points,
             "rule": rule,
-            "guidance": {"en": f"Listen for {name}."},
+            "guidance": {"en": f"Listen for {name}.", "zh": name, "ja": name},
             "examples": {"passes": EXAMPLE, "fails": EXAMPLE},
             **more,
         }
@@ -46,7 +46,7 @@ def graded_card(**patience: Any) -> Scorecard:
             "title": {"en": "Graded"},
             "language": "en",
             "pass_mark": 85,
-            "sections": [{"id": "all", "title": {"en": "All"}}],
+            "sections": [{"id": "all", "title": {"en": "All", "zh": "全部", "ja": "全体"}}],
             "sets": {"thanks": {"phrases": ["thank you for calling"]}, "asking": {"phrases": ["can I help you"]}},
             "items": [
                 item("greeting", 75, {"say": {"by": "agent", "set": "thanks"}}),

@@ -14,7 +14,7 @@ from app.kit.blobs import Blob
 from app.kit.db import id_of
 from app.ledger.service import machine
 from app.reviews.models import Review
-from app.reviews.service import offer
+from app.reviews.offering import offer
 from app.transcription.service import keep_transcript
 from tests.factories import make_call
 

@@ -87,7 +87,7 @@ class ApiKey(SQLModel, table=True):
     prefix: str
     secret_hash: str = Field(unique=True)
     scopes: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    user_id: int = Field(foreign_key="user.id")
+    user_id: int = Field(foreign_key="user.id", index=True)
     created_at: datetime = Field(sa_type=UtcTime)
     expires_at: datetime = Field(sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)

@@ -1,5 +1,8 @@
 """Every question of permission: what kind of thing a person may do; which rows they see is in each queries.py."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from app.accounts.models import Role, User
 
 STAFF = (Role.ADMIN, Role.SUPERVISOR, Role.REVIEWER)
@@ -41,6 +44,21 @@ def may_see_scorecard_faults(user: User) -> bool:
     return user.role in LEADERS
 
 
+def may_read_scorecards(user: User) -> bool:
+    """May they read by what calls are judged? Agents read the cards that judge, without examples and versions."""
+    return user.active
+
+
+def may_study_scorecards(user: User) -> bool:
+    """May they read the examples, word sets and versions of scorecards, and take them along as files?"""
+    return user.role in STAFF
+
+
+def may_edit_scorecards(user: User) -> bool:
+    """May they change scorecards, try them on calls, and let them judge?"""
+    return user.role in LEADERS
+
+
 def may_review(user: User) -> bool:
     """May they decide verdicts?"""
     return user.role in STAFF
@@ -53,6 +71,11 @@ def may_reopen(user: User) -> bool:
 
 def may_coach(user: User) -> bool:
     """May they write coaching notes?"""
+    return user.role in STAFF
+
+
+def may_share_clips(user: User) -> bool:
+    """May they share a part of a call by a link, and withdraw such links?"""
     return user.role in STAFF
 
 
@@ -74,3 +97,14 @@ def may_see_team(user: User) -> bool:
 def may_manage_people(user: User) -> bool:
     """May they add people, teams and API keys?"""
     return user.role == Role.ADMIN
+
+
+def may_see_jobs(user: User) -> bool:
+    """May they see what the workers do, and start failed calls again by the hundred?"""
+    return user.role == Role.ADMIN
+
+
+def who_may(policy: Callable[[User], bool]) -> tuple[Role, ...]:
+    """The roles that a policy lets in, to be told to whoever it keeps out."""
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    return tuple(role for role in Role if policy(User(username="", name="", role=role, created_at=long_ago)))

@@ -75,5 +75,10 @@ def api_key(session: Session, secret_hash: str) -> ApiKey | None:
     return session.exec(select(ApiKey).where(ApiKey.secret_hash == secret_hash)).first()
 
 
+def api_keys_of(session: Session, user_id: int) -> Sequence[ApiKey]:
+    """The keys that act for this person, the newest first."""
+    return session.exec(select(ApiKey).where(ApiKey.user_id == user_id).order_by(col(ApiKey.id).desc())).all()
+
+
 def api_keys(session: Session) -> Sequence[ApiKey]:
     return session.exec(select(ApiKey).order_by(col(ApiKey.id))).all()

@@ -88,10 +88,7 @@ def add_team(session: Session, name: str, time_zone: str = "UTC") -> Team:
         raise NameMissing
     if queries.team_named(session, name):
         raise NameTaken
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UnknownTimeZone from error
+    check_time_zone(time_zone)
     team = Team(name=name, time_zone=time_zone)
     session.add(team)
     session.flush()
@@ -199,7 +196,7 @@ def sign_in(session: Session, username: str, password: str, now: datetime) -> st
     user = queries.user_named(session, username)
     # An unknown name takes as long as a wrong password, so that names cannot be found out by the clock.
     kept = user.password_hash if user and user.active and user.password_hash else _nobodys_hash()
-    if not _matches(kept, password) or user is None or kept == _nobodys_hash():
+    if not matches(kept, password) or user is None or kept == _nobodys_hash():
         raise WrongPassword
     session.exec(delete(FailedSignIn).where(col(FailedSignIn.username) == known))
     session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now))
@@ -235,6 +232,12 @@ def end_other_sessions(session: Session, user: User, token: str) -> None:
     """End the sessions of a person everywhere but here."""
     others = delete(UserSession).where(col(UserSession.user_id) == user.id)
     session.exec(others.where(col(UserSession.token_hash) != digest(token)))
+
+
+def end_session(session: Session, user: User, reference: str) -> None:
+    """End one session of a person, named by the beginning of its hash."""
+    mine = delete(UserSession).where(col(UserSession.user_id) == user.id)
+    session.exec(mine.where(col(UserSession.token_hash).startswith(reference, autoescape=True)))
 
 
 def add_api_key(
@@ -281,7 +284,16 @@ def hashed_password(password: str) -> str:
     return _hasher().hash(password)
 
 
-def _matches(kept: str, password: str) -> bool:
+def check_time_zone(name: str) -> None:
+    """Refuse what is no IANA name of a zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnknownTimeZone from error
+
+
+def matches(kept: str, password: str) -> bool:
+    """Whether this is the password that was kept so."""
     try:
         return _hasher().verify(kept, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):

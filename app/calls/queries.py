@@ -1,10 +1,14 @@
 """Reads calls; every read for a person takes that person and leaves out what they may not see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, true
-from sqlmodel import Session, col, func, or_, select
+import sqlalchemy
+from sqlalchemy import ColumnElement, CompoundSelect, Select, true
+from sqlmodel import Session, and_, col, func, or_, select
 
 from app.accounts.models import Role, User
 from app.calls.models import Call, CallState
@@ -56,47 +60,128 @@ def by_external_id(session: Session, external_id: str) -> Call | None:
     return session.exec(select(Call).where(Call.external_id == external_id)).first()
 
 
+class CallSet(NamedTuple):
+    """Calls of which something holds that is known above: the ids of those it may hold of, and of which it does.
+
+    The ids come from an index; what decides is asked of the calls that are shown or counted alone. None: of all.
+    """
+
+    call_ids: Select[Any] | CompoundSelect[Any]
+    holds: ColumnElement[bool] | None = None
+
+
+class Order(StrEnum):
+    """What the newest call is: the last that came in, or the last that began."""
+
+    ARRIVAL = "arrival"
+    START = "start"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which calls are wanted; what is left empty narrows nothing.
+
+    `words` all stand in the file name, the id or the customer's name, or else `said` is true of the call; without
+    words it has to be. A call stands in all sets of `among`.
+    """
+
+    state: CallState | None = None
+    agent_id: int | None = None
+    team_id: int | None = None
+    language: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    words: Sequence[str] = ()
+    said: CallSet | None = None
+    among: Sequence[CallSet] = ()
+
+
 def calls(
-    session: Session,
-    user: User,
-    *,
-    state: CallState | None = None,
-    agent_id: int | None = None,
-    team_id: int | None = None,
-    language: str | None = None,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    words: str = "",
-    before_id: int | None = None,
-    limit: int = 50,
+    session: Session, user: User, wanted: Wanted, *, before_id: int | None = None, limit: int = 50
 ) -> tuple[Sequence[Call], int]:
     """The newest calls a person may see, and how many there are in all; `before_id` goes on from there."""
-    conditions = [visible_to(user), col(Call.state) != CallState.DELETED]
-    if state is not None:
-        conditions.append(col(Call.state) == state)
-    if agent_id is not None:
-        conditions.append(col(Call.agent_id) == agent_id)
-    if team_id is not None:
-        conditions.append(col(Call.team_id) == team_id)
-    if language is not None:
-        conditions.append(col(Call.language) == language)
-    if first_day is not None:
-        conditions.append(col(Call.site_day) >= first_day)
-    if last_day is not None:
-        conditions.append(col(Call.site_day) <= last_day)
-    if words:
-        conditions.append(
-            or_(
-                col(Call.file_name).icontains(words, autoescape=True),
-                col(Call.external_id).icontains(words, autoescape=True),
-                col(Call.customer_name).icontains(words, autoescape=True),
-            )
-        )
-    total = session.exec(select(func.count()).select_from(Call).where(*conditions)).one()
+    counted = select(func.count()).select_from(Call).where(*_conditions(session, user, wanted))
+    found = call_ids(session, user, wanted, before_id=before_id, limit=limit)
+    return some(session, user, found), session.exec(counted).one()
+
+
+def call_ids(
+    session: Session,
+    user: User,
+    wanted: Wanted,
+    *,
+    order: Order = Order.ARRIVAL,
+    before_id: int | None = None,
+    limit: int,
+) -> Sequence[int]:
+    """The newest calls a person may see, by id; `before_id` goes on from there."""
+    conditions = _conditions(session, user, wanted)
     if before_id is not None:
-        conditions.append(col(Call.id) < before_id)
-    found = session.exec(select(Call).where(*conditions).order_by(col(Call.id).desc()).limit(limit)).all()
-    return found, total
+        conditions.append(_before(before_id, order))
+    by = [col(Call.started_at), col(Call.id)] if order == Order.START else [col(Call.id)]
+    found = sqlalchemy.select(col(Call.id)).where(*conditions).order_by(*(one.desc() for one in by))
+    return session.execute(found.limit(limit)).scalars().all()
+
+
+def _conditions(session: Session, user: User, wanted: Wanted) -> list[ColumnElement[bool]]:
+    return [visible_to(user), col(Call.state) != CallState.DELETED, *_narrowed(session, user, wanted)]
+
+
+def _narrowed(session: Session, user: User, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    for name in ("state", "agent_id", "team_id", "language"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield getattr(Call, name) == value
+    if wanted.first_day is not None:
+        yield col(Call.site_day) >= wanted.first_day
+    if wanted.last_day is not None:
+        yield col(Call.site_day) <= wanted.last_day
+    for one in wanted.among:
+        yield from _in(one)
+    if wanted.words:
+        yield from _worded(session, user, wanted.words, wanted.said)
+    elif wanted.said is not None:
+        yield from _in(wanted.said)
+
+
+def _in(one: CallSet) -> Iterator[ColumnElement[bool]]:
+    yield col(Call.id).in_(one.call_ids)
+    if one.holds is not None:
+        yield one.holds
+
+
+def _worded(session: Session, user: User, words: Sequence[str], said: CallSet | None) -> Iterator[ColumnElement[bool]]:
+    """All of the words stand in one of the names of a call, or they were said in it."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    named = (_named(word) if is_sqlite else _named_in_lower_case(word) for word in words)
+    in_names = sqlalchemy.select(col(Call.id)).where(visible_to(user), *named)
+    if said is None:
+        yield col(Call.id).in_(in_names)
+        return
+    # One set to walk through, so that the newest are found without looking at all; only these are read word for word.
+    yield col(Call.id).in_(in_names.union_all(said.call_ids))
+    if said.holds is not None:
+        yield or_(said.holds, col(Call.id).in_(in_names))
+
+
+def _named(word: str) -> ColumnElement[bool]:
+    """For SQLite: its LIKE knows no case, and reads the names from an index."""
+    names = (col(Call.file_name), col(Call.external_id), col(Call.customer_name))
+    return or_(*(name.contains(word, autoescape=True) for name in names))
+
+
+def _named_in_lower_case(word: str) -> ColumnElement[bool]:
+    """For PostgreSQL: lower case is what takes long, so all names are turned into it at once."""
+    names = func.concat_ws("\n", Call.file_name, Call.external_id, Call.customer_name)
+    return names.icontains(word, autoescape=True)
+
+
+def _before(call_id: int, order: Order) -> ColumnElement[bool]:
+    """Whether a call stands after this one in the list."""
+    if order == Order.ARRIVAL:
+        return col(Call.id) < call_id
+    started = sqlalchemy.select(col(Call.started_at)).where(col(Call.id) == call_id).scalar_subquery()
+    return or_(col(Call.started_at) < started, and_(col(Call.started_at) == started, col(Call.id) < call_id))
 
 
 def waiting(session: Session, limit: int) -> Sequence[Call]:
@@ -128,3 +213,39 @@ def deleted_with_bytes(session: Session, limit: int) -> Sequence[int]:
     """Deleted calls of which sound may still be kept, by id."""
     wanted = select(Call.id).where(Call.state == CallState.DELETED, Call.blob != "")
     return [one for one in session.exec(wanted.order_by(col(Call.id)).limit(limit)) if one is not None]
+
+
+class Failure(NamedTuple):
+    """Why calls failed: the code of the reason, what one of them was told, and how many they are."""
+
+    code: str
+    message: str
+    calls: int
+
+
+def counts(session: Session, states: Sequence[CallState]) -> dict[CallState, int]:
+    """How many calls are in each of these states, whoever may see them."""
+    wanted = select(Call.state, func.count()).where(col(Call.state).in_(states)).group_by(col(Call.state))
+    return {**dict.fromkeys(states, 0), **{CallState(state): calls for state, calls in session.exec(wanted)}}
+
+
+def failures(session: Session) -> Sequence[Failure]:
+    """Why calls failed that nobody has started again, the most frequent reason first."""
+    number = func.count()
+    wanted = select(Call.error_code, func.min(Call.error_message), number).where(Call.state == CallState.FAILED)
+    rows = session.exec(wanted.group_by(col(Call.error_code)).order_by(number.desc(), col(Call.error_code))).all()
+    return [Failure(code or "", message or "", calls) for code, message, calls in rows]
+
+
+def failed(session: Session, limit: int, code: str | None = None) -> Sequence[Call]:
+    """The newest calls that failed, with this reason where one is given."""
+    wanted = select(Call).where(Call.state == CallState.FAILED)
+    if code is not None:
+        wanted = wanted.where(Call.error_code == code)
+    return session.exec(wanted.order_by(col(Call.id).desc()).limit(limit)).all()
+
+
+def by_ids(session: Session, call_ids: Sequence[int]) -> dict[int, Call]:
+    """These calls by id, whoever may see them; deleted ones are left out."""
+    wanted = select(Call).where(col(Call.id).in_(call_ids), Call.state != CallState.DELETED)
+    return {one.id: one for one in session.exec(wanted) if one.id is not None}

@@ -264,6 +264,16 @@ def start_again(session: Session, queue: Queue, of_call: int, actor: Actor, engi
     return call
 
 
+def start_failed_again(session: Session, queue: Queue, actor: Actor, limit: int, code: str | None = None) -> int:
+    """Hear and score failed calls once more, those with this reason where one is given; how many there were."""
+    # In the order of their ids, so that two who ask for it at once wait for each other instead of for ever.
+    found = sorted(id_of(call) for call in queries.failed(session, limit, code))
+    again = [one for one in found if queries.lock(session, one).state == CallState.FAILED]
+    for of_call in again:
+        start_again(session, queue, of_call, actor)
+    return len(again)
+
+
 def advance(session: Session, of_call: int, state: CallState, step: str = "", progress: float = 0.0) -> None:
     """Note how far a call has come."""
     call = queries.lock(session, of_call)

@@ -17,7 +17,7 @@ class CoachingNote(SQLModel, table=True):
     review_id: int | None = Field(default=None, foreign_key="review.id")
     item_id: str | None = None
     agent_id: int = Field(foreign_key="user.id", index=True)
-    author_id: int = Field(foreign_key="user.id")
+    author_id: int = Field(foreign_key="user.id", index=True)
     start: float | None = None
     end: float | None = None
     text: str

@@ -55,6 +55,17 @@ def of_call(session: Session, call_id: int) -> Sequence[Complaint]:
     return session.exec(wanted.order_by(col(Complaint.received_at), col(Complaint.id))).all()
 
 
+def complained_of(session: Session, call_ids: Sequence[int]) -> set[int]:
+    """Those of these calls about which a complaint is known."""
+    wanted = select(Complaint.call_id).where(col(Complaint.call_id).in_(call_ids))
+    return {one for one in session.exec(wanted) if one is not None}
+
+
+def with_complaint() -> calls.CallSet:
+    """The calls that somebody complained about."""
+    return calls.CallSet(sqlalchemy.select(col(Complaint.call_id)).where(col(Complaint.call_id).is_not(None)))
+
+
 def external_ids_of_calls(session: Session, complaints: Sequence[Complaint]) -> dict[int, str]:
     """What other systems call the calls of these complaints, by the calls' own ids."""
     wanted = select(Call.id, Call.external_id).where(col(Call.id).in_({one.call_id for one in complaints}))

@@ -25,6 +25,15 @@ class Evaluation(SQLModel, table=True):
             sqlite_where=text("current"),
             postgresql_where=text("current"),
         ),
+        # The calls that came out so are found without reading any evaluation.
+        Index(
+            "ix_evaluation_outcome",
+            "passed",
+            "low",
+            "call_id",
+            sqlite_where=text("current = 1"),
+            postgresql_where=text("current"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -46,11 +55,15 @@ class StoredFinding(SQLModel, table=True):
     """What an evaluation says about one item; `content` is a domain Finding as JSON."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("evaluation_id", "item_id"),)
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "item_id"),
+        # The calls that fail an item are found without looking at those that pass it.
+        Index("ix_finding_item_verdict", "item_id", "verdict", "evaluation_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     evaluation_id: int = Field(foreign_key="evaluation.id")
-    item_id: str = Field(index=True)
+    item_id: str
     place: int
     verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))

@@ -1,14 +1,17 @@
 """Reads evaluations."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, case
 from sqlmodel import Session, col, func, or_, select
 
 from app.accounts.models import User
 from app.calls.models import Call, CallState
 from app.calls.queries import visible_to
-from app.domain.scoring import Finding, Score
+from app.domain.evidence import Verdict
+from app.domain.scoring import DECIDED, Finding, Score
 from app.evaluations.files import Evaluated, Refused
 from app.evaluations.models import Evaluation, StoredFinding
 from app.scorecards import queries as scorecards
@@ -61,6 +64,29 @@ def score_of(session: Session, evaluation: Evaluation) -> Score:
     )
 
 
+class Noticed(NamedTuple):
+    """How many items of an evaluation somebody has to look at, decide alone, and how many critical ones failed."""
+
+    to_check: int = 0
+    for_person: int = 0
+    critical: int = 0
+
+
+def noticed(session: Session, evaluation_ids: Sequence[int], sure_enough: float) -> dict[int, Noticed]:
+    """The same for several evaluations at once; a verdict below `sure_enough` (0-1) is one to look at."""
+    verdict, content = col(StoredFinding.verdict), col(StoredFinding.content)
+    unsure = and_(verdict.in_(DECIDED), content["confidence"].as_float() < sure_enough)
+    counted = (
+        or_(verdict == Verdict.UNCERTAIN, unsure),
+        verdict == Verdict.UNSCORED,
+        and_(verdict == Verdict.FAIL, content["critical"].as_boolean()),
+    )
+    of = col(StoredFinding.evaluation_id)
+    wanted = sqlalchemy.select(of, *(func.sum(case((one, 1), else_=0)) for one in counted))
+    rows = session.execute(wanted.where(of.in_(evaluation_ids)).group_by(of))
+    return {evaluation: Noticed(*map(int, numbers)) for evaluation, *numbers in rows}
+
+
 def as_file(session: Session, call_id: int) -> Evaluated | Refused:
     """A call as `callmark score` would answer about its file."""
     call = session.get_one(Call, call_id)
@@ -74,15 +100,15 @@ def as_file(session: Session, call_id: int) -> Evaluated | Refused:
 
 def up_to_date(session: Session, user: User, rules: str, versions: Sequence[str]) -> tuple[int, int]:
     """How many calls of those that a person sees are judged by these rules and scorecards, and how many in all."""
+    left = func.sum(case((_otherwise(rules, versions), 1), else_=0))
     judged = (
-        select(func.count())
+        select(func.count(), func.coalesce(left, 0))
         .select_from(Evaluation)
         .join(Call, col(Call.id) == Evaluation.call_id)
         .where(col(Evaluation.current), Call.state == CallState.SCORED, visible_to(user))
     )
-    left = judged.where(_otherwise(rules, versions))
-    total = session.exec(judged).one()
-    return total - session.exec(left).one(), total
+    total, outdated = session.exec(judged).one()
+    return total - outdated, total
 
 
 def out_of_date(

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,8 @@ from app.settings import Settings
 PIECE = 256 * 1024
 # How files begin that were fetched for somebody who can only read files.
 FETCHED = "callmark-fetched-"
+# Where the pieces lie of what arrives bit by bit; no hash begins like this.
+ARRIVING = "arriving"
 
 
 class UploadTooLarge(AppError):
@@ -67,18 +70,13 @@ class Blobs:
 
         The same bytes twice are one blob. What is cut off leaves nothing behind, even when the process is killed.
         """
-        try:
-            with tempfile.TemporaryFile(dir=self._scratch) as waiting:
-                sha256, size = _take_in(pieces, waiting, limit)
-                waiting.seek(0)
-                key = f"{sha256[:2]}/{sha256}"
-                if not self.has(key):
-                    self._write(key, waiting)
-                return Blob(key, sha256, size)
-        except (OSError, BaseError) as error:
-            if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "os error 28" in str(error):
-                raise StorageFull from error
-            raise
+        with _told_when_full(), tempfile.TemporaryFile(dir=self._scratch) as waiting:
+            sha256, size = _take_in(pieces, waiting, limit)
+            waiting.seek(0)
+            key = f"{sha256[:2]}/{sha256}"
+            if not self.has(key):
+                self._write(key, waiting)
+            return Blob(key, sha256, size)
 
     def _write(self, key: str, source: BinaryIO) -> None:
         # "create" would hold the whole file in memory; the key is made from the content, so that writing it
@@ -121,6 +119,57 @@ class Blobs:
             copy.flush()
             yield Path(copy.name)
 
+    def keep_piece(self, arrival: str, offset: int, source: BinaryIO) -> None:
+        """Keep a piece of something large that arrives bit by bit; the same piece twice is one."""
+        with _told_when_full():
+            obstore.put(self._store, _piece_key(arrival, offset), source)
+
+    def arrived(self, arrival: str) -> int:
+        """How many bytes have come so far without a gap."""
+        return sum(size for _, size in self._pieces(arrival))
+
+    def put_together(self, arrival: str, limit: int) -> Blob:
+        """Keep what has arrived as one blob; its pieces are gone then.
+
+        Asked for once more, because the answer was lost, it is the same blob: its name stays where the pieces were.
+        """
+        known = self._put_together_before(arrival)
+        if known is not None:
+            return known
+        pieces = list(self._pieces(arrival))
+        blob = self.put((part for key, _ in pieces for part in self.read(key)), limit)
+        obstore.put(self._store, _whole_key(arrival), f"{blob.key} {blob.sha256} {blob.size}".encode())
+        for key, _ in pieces:
+            self.delete(key)
+        return blob
+
+    def is_put_together(self, arrival: str) -> bool:
+        """Whether all of it has come, and is a blob."""
+        return self._put_together_before(arrival) is not None
+
+    def forget_arrivals(self, before: datetime) -> None:
+        """Remove what began to arrive before this moment; nobody goes on with it any more."""
+        for page in obstore.list(self._store, prefix=ARRIVING):
+            for one in page:
+                if one["last_modified"] < before:
+                    self.delete(one["path"])
+
+    def _put_together_before(self, arrival: str) -> Blob | None:
+        key = _whole_key(arrival)
+        if not self.has(key):
+            return None
+        where, sha256, size = b"".join(self.read(key)).decode().split(" ")
+        # The call may have been deleted meanwhile, and its bytes with it.
+        return Blob(where, sha256, int(size)) if self.has(where) else None
+
+    def _pieces(self, arrival: str) -> Iterator[tuple[str, int]]:
+        """Key and size of each piece, from the first as far as there is no gap."""
+        found = {one["path"]: one["size"] for page in obstore.list(self._store, prefix=ARRIVING) for one in page}
+        came = 0
+        while found.get(key := _piece_key(arrival, came)):
+            yield key, found[key]
+            came += found[key]
+
     def delete(self, key: str) -> None:
         """Remove the bytes under this key, if there are any, and what a killed process left of them half written."""
         with suppress(FileNotFoundError):
@@ -145,6 +194,25 @@ def open_blobs(settings: Settings, owner: str = "") -> Blobs:
         return Blobs(from_url(settings.blobs_url), Path(tempfile.gettempdir()), owner)
     folder = settings.data_dir.resolve()
     return Blobs(LocalStore(folder / "blobs", mkdir=True), folder, owner)
+
+
+@contextmanager
+def _told_when_full() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, BaseError) as error:
+        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "os error 28" in str(error):
+            raise StorageFull from error
+        raise
+
+
+def _piece_key(arrival: str, offset: int) -> str:
+    # No folder for each of them: nobody would remove it.
+    return f"{ARRIVING}/{arrival}.{offset}"
+
+
+def _whole_key(arrival: str) -> str:
+    return f"{ARRIVING}/{arrival}.whole"
 
 
 def _take_in(pieces: Iterable[bytes], sink: BinaryIO, limit: int) -> tuple[str, int]:

@@ -66,7 +66,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Job:
-    """One job as an administrator sees it; `runs` is how often it was begun."""
+    """One job as an administrator sees it; `runs` is how often it was begun, `begun_at` when it was the last time."""
 
     id: str
     name: str
@@ -75,6 +75,7 @@ class Job:
     worker: str | None
     asked_at: datetime
     changed_at: datetime
+    begun_at: datetime | None
 
 
 class StepRefused(AppError):
@@ -121,7 +122,25 @@ class Queue:
 
     def recent(self, limit: int = 100) -> list[Job]:
         """The jobs that were asked for last, the newest first."""
-        found = self._client.list_workflows(limit=limit, sort_desc=True, load_input=False, load_output=False)
+        return self._found(limit=limit, sort_desc=True)
+
+    def running(self) -> list[Job]:
+        """The jobs that are worked on, the oldest first."""
+        return self._found(status=_of_state(JobState.RUNNING))
+
+    def oldest_waiting(self) -> Job | None:
+        """The job that has waited longest."""
+        return next(iter(self._found(status=_of_state(JobState.WAITING), limit=1)), None)
+
+    def set_aside(self, limit: int = 100) -> list[Job]:
+        """The jobs that were given up because they ended their worker each time, the newest first."""
+        return self._found(status=_of_state(JobState.SET_ASIDE), limit=limit, sort_desc=True)
+
+    def _found(self, **how: Any) -> list[Job]:
+        try:
+            found = self._client.list_workflows(load_input=False, load_output=False, **how)
+        except DBAPIError as error:
+            raise DatabaseUnavailable from error
         return [
             Job(
                 id=job.workflow_id,
@@ -131,6 +150,7 @@ class Queue:
                 worker=job.executor_id,
                 asked_at=_moment(job.created_at),
                 changed_at=_moment(job.updated_at),
+                begun_at=_moment(job.dequeued_at) if job.dequeued_at else None,
             )
             for job in found
         ]
@@ -267,6 +287,10 @@ def _watch(names: WorkerNames, worker: str, stopping: threading.Event) -> None:
                     names.give_back(other)
         except Exception as error:
             log.warning("could not look after other workers (%s)", type(error).__name__)
+
+
+def _of_state(state: JobState) -> list[str]:
+    return [status for status, known in STATES.items() if known == state]
 
 
 def _moment(milliseconds: int | None) -> datetime:

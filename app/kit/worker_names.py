@@ -11,6 +11,7 @@ from typing import IO
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
+from app.kit.db import DatabaseUnavailable
 from app.kit.errors import AppError
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,10 @@ log = logging.getLogger(__name__)
 PATIENCE = 60.0
 # A machine that is gone says nothing; the server finds out within these seconds (first question, others, how many).
 KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+
+
+# What the database shows of a worker's connection, and how much of its name there is room for.
+SHOWN_AS, LONGEST_SHOWN = "callmark worker ", 47
 
 
 class WorkerNameTaken(AppError):
@@ -96,6 +101,12 @@ class NamesByConnection(WorkerNames):
         self._taken: set[str] = set()
         # Those that were taken and that this connection holds; a new connection holds none.
         self._held: set[str] = set()
+        self._own = ""
+
+    def take_own(self, name: str) -> None:
+        super().take_own(name)
+        self._own = name
+        self._show_own()
 
     def take(self, name: str) -> bool:
         if not self._ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name):
@@ -117,6 +128,7 @@ class NamesByConnection(WorkerNames):
             self._connection.close()
             self._held.clear()
             self._connection = self._connect()
+            self._show_own()
         for name in self._taken - self._held:
             if not self.take(name):
                 log.warning("the name %s is held by another worker for the moment", name)
@@ -126,6 +138,12 @@ class NamesByConnection(WorkerNames):
 
     def _connect(self) -> psycopg.Connection[tuple[bool]]:
         return psycopg.connect(self._url, autocommit=True, options=KEEPALIVE, connect_timeout=10)
+
+    def _show_own(self) -> None:
+        """Let those who ask who is at work find the name."""
+        self._connection.execute(
+            "SELECT set_config('application_name', %s, false)", (SHOWN_AS + shown_name(self._own),)
+        )
 
     def _ask(self, question: str, name: str) -> bool:
         row = self._connection.execute(question, (f"callmark worker {name}",)).fetchone()
@@ -138,3 +156,39 @@ def worker_names(url: str) -> WorkerNames:
     if place.get_backend_name() == "sqlite":
         return NamesByFile(Path(str(place.database)))
     return NamesByConnection(place)
+
+
+def at_work(url: str) -> tuple[str, ...]:
+    """The workers that live at this moment, by what is shown of their names."""
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite":
+        database = Path(str(place.database))
+        locks = database.parent.glob(f"{database.name}.*.lock")
+        return tuple(sorted(shown_name(_holder(lock, database)) for lock in locks if _is_held(lock)))
+    wanted = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()"
+    address = place.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with psycopg.connect(address, connect_timeout=10) as connection:
+            names = [name for (name,) in connection.execute(wanted) if name.startswith(SHOWN_AS)]
+    except psycopg.Error as error:
+        raise DatabaseUnavailable from error
+    return tuple(sorted(name.removeprefix(SHOWN_AS) for name in names))
+
+
+def shown_name(name: str) -> str:
+    """As much of a worker's name as the databases have room for."""
+    return name[:LONGEST_SHOWN]
+
+
+def _holder(lock: Path, database: Path) -> str:
+    return lock.name.removeprefix(f"{database.name}.").removesuffix(".lock")
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a living process holds this file; that is tried out for a moment, in which a worker waits for it."""
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False

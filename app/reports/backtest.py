@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from multiprocessing import get_context
 
 from sqlalchemy import Engine
@@ -83,7 +83,12 @@ def backtest(
 
 def judge_some(trial: Trial, call_ids: Sequence[int]) -> Comparison:
     """Some calls judged twice; only counts and what changes come back."""
-    with db.session(_engine(trial.database), reads_only=True) as session:
+    return compared(_engine(trial.database), trial, call_ids)
+
+
+def compared(engine: Engine, trial: Trial, call_ids: Sequence[int]) -> Comparison:
+    """The same, in the database that is at hand."""
+    with db.session(engine, reads_only=True) as session:
         calls = queries.heard(session, call_ids)
         evaluations = [call.evaluation_id for call in calls if call.evaluation_id is not None]
         stored = queries.verdicts_found(session, evaluations) if trial.against is None else {}
@@ -181,6 +186,7 @@ def _engine(database: str) -> Engine:
     return db.make_engine(database)
 
 
-@cache
+# Two at a time, and room for those of the next trial: a worker tries many cards in its life.
+@lru_cache(maxsize=4)
 def _card(content: str) -> Scorecard:
     return Scorecard.model_validate_json(content)

@@ -1,5 +1,6 @@
 """Reads the counts behind the rates; every read for a person leaves out the teams they do not see."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,7 @@ def tallied(
     """The summed numbers of the calls that were chosen, by the values of these columns."""
     columns = [getattr(Tally, name) for name in by]
     sums = [func.sum(getattr(Tally, name)) for name in NUMBERS]
-    wanted = sqlalchemy.select(*columns, *sums).where(*_conditions(user, source, Tally, chosen)).group_by(*columns)
+    wanted = sqlalchemy.select(*columns, *sums).where(*conditions(user, source, Tally, chosen)).group_by(*columns)
     width = len(columns)
     return {
         tuple(row[:width]): dict(zip(NUMBERS, (int(value or 0) for value in row[width:]), strict=True))
@@ -64,25 +65,26 @@ def item_verdicts(session: Session, user: User, source: Source, chosen: Filter) 
     """How often each item got each verdict in the calls that were chosen: by (item, verdict)."""
     wanted = (
         sqlalchemy.select(col(ItemTally.item), col(ItemTally.verdict), func.sum(ItemTally.n))
-        .where(*_conditions(user, source, ItemTally, chosen))
+        .where(*conditions(user, source, ItemTally, chosen))
         .group_by(col(ItemTally.item), col(ItemTally.verdict))
     )
     return {(item, verdict): int(n) for item, verdict, n in session.execute(wanted) if n}
 
 
-def _conditions(
+def conditions(
     user: User, source: Source, kind: type[Tally] | type[ItemTally], chosen: Filter
 ) -> list[ColumnElement[bool]]:
-    conditions = [col(kind.source) == source, visible_to(user, kind)]
+    """A filter as it holds for counts, with whose counts a person sees."""
+    found = [col(kind.source) == source, visible_to(user, kind)]
     for name in ("team_id", "agent_id", "queue", "scorecard", "version"):
         value = getattr(chosen, name)
         if value is not None:
-            conditions.append(getattr(kind, name) == value)
+            found.append(getattr(kind, name) == value)
     if chosen.first_day is not None:
-        conditions.append(col(kind.site_day) >= chosen.first_day)
+        found.append(col(kind.site_day) >= chosen.first_day)
     if chosen.end_day is not None:
-        conditions.append(col(kind.site_day) < chosen.end_day)
-    return conditions
+        found.append(col(kind.site_day) < chosen.end_day)
+    return found
 
 
 def sums(session: Session, kind: type[Tally] | type[ItemTally]) -> dict[tuple[Any, ...], tuple[int, ...]]:
@@ -126,7 +128,10 @@ class Heard(NamedTuple):
 
 
 class Reviewed(NamedTuple):
-    """An item of a scorecard that a person decided: what the machine says now, what it had said then, what they say."""
+    """An item that a person decided: what the machine says now, what they were shown of it then, what they say.
+
+    Who decided blind was shown nothing: then `shown` is unscored.
+    """
 
     scorecard: str
     item: str
@@ -137,13 +142,13 @@ class Reviewed(NamedTuple):
 
 def count_heard(session: Session, chosen: Filter, language: str) -> int:
     """How many of the calls that were chosen are in this language ("zh" for "zh-CN" too) and have a transcript."""
-    wanted = select(func.count()).select_from(Call).where(*_heard(chosen, language))
+    wanted = select(func.count()).select_from(Call).where(*heard_in(chosen, language))
     return session.exec(wanted).one()
 
 
 def heard_after(session: Session, chosen: Filter, language: str, after: int, limit: int) -> Sequence[int]:
     """The next of these calls, by id."""
-    wanted = select(Call.id).where(*_heard(chosen, language), col(Call.id) > after)
+    wanted = select(Call.id).where(*heard_in(chosen, language), col(Call.id) > after)
     return [one for one in session.exec(wanted.order_by(col(Call.id)).limit(limit)) if one is not None]
 
 
@@ -205,7 +210,7 @@ def reviewed(session: Session, chosen: Filter, newest: int) -> dict[Reviewed, in
     reviews = (
         sqlalchemy.select(col(Review.id), col(Review.call_id))
         .join(Call, col(Call.id) == Review.call_id)
-        .where(col(Review.state) == ReviewState.SUBMITTED, col(Call.state) != CallState.DELETED, *_of_calls(chosen))
+        .where(col(Review.state) == ReviewState.SUBMITTED, col(Call.state) != CallState.DELETED, *of_calls(chosen))
         .order_by(col(Review.id).desc())
         .limit(newest)
         .subquery()
@@ -215,6 +220,7 @@ def reviewed(session: Session, chosen: Filter, newest: int) -> dict[Reviewed, in
         col(ReviewVerdict.item_id),
         col(StoredFinding.verdict),
         col(ReviewVerdict.machine_verdict),
+        col(ReviewVerdict.blind),
         col(ReviewVerdict.verdict),
     )
     wanted = (
@@ -231,16 +237,20 @@ def reviewed(session: Session, chosen: Filter, newest: int) -> dict[Reviewed, in
         )
         .group_by(*key)
     )
-    return {Reviewed(*row[:-1]): row[-1] for row in session.execute(wanted)}
+    counted: Counter[Reviewed] = Counter()
+    for scorecard, item, machine, known, blind, person, n in session.execute(wanted):
+        counted[Reviewed(scorecard, item, machine, Verdict.UNSCORED if blind else known, person)] += n
+    return counted
 
 
-def _heard(chosen: Filter, language: str) -> list[ColumnElement[bool]]:
+def heard_in(chosen: Filter, language: str) -> list[ColumnElement[bool]]:
+    """The calls that were chosen, in this language ("zh" for "zh-CN" too), that have a transcript."""
     has_transcript = select(TranscriptRevision.id).where(TranscriptRevision.call_id == Call.id).exists()
     spoken = func.lower(func.substr(Call.language, 1, len(language))) == language
-    return [col(Call.state) != CallState.DELETED, spoken, has_transcript, *_of_calls(chosen)]
+    return [col(Call.state) != CallState.DELETED, spoken, has_transcript, *of_calls(chosen)]
 
 
-def _of_calls(chosen: Filter) -> list[ColumnElement[bool]]:
+def of_calls(chosen: Filter) -> list[ColumnElement[bool]]:
     """A filter as it holds for calls; by which scorecard they were judged they do not know themselves."""
     conditions: list[ColumnElement[bool]] = []
     for name in ("team_id", "agent_id", "queue"):

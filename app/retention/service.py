@@ -12,6 +12,7 @@ from app.kit.blobs import Blobs
 from app.kit.db import after_commit
 from app.ledger.service import Actor
 from app.reviews import service as reviews
+from app.sharing import service as sharing
 from app.tallies import service as tallies
 from app.transcription import service as transcription
 
@@ -25,6 +26,7 @@ def delete_call(session: Session, engine: Engine, blobs: Blobs, call_id: int, ac
     evaluations.forget_quotes(session, call_id)
     reviews.forget_notes(session, call_id)
     coaching.forget_texts(session, call_id)
+    sharing.forget_links(session, call_id)
     after_commit(session, lambda: remove_bytes(engine, blobs, call_id))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.evidence import Verdict
@@ -18,25 +18,57 @@ class ReviewState(StrEnum):
     RETRACTED = "retracted"
 
 
+class Picked(StrEnum):
+    """Why a call came into the queue: every scored one does, or a person sent it there."""
+
+    EVERY = "every"
+    PERSON = "person"
+
+
 class Review(SQLModel, table=True):
     """One person's judgement of a call, begun from an evaluation of the machine.
 
     `score`, `passed` and `critical_failed` are set when it is submitted. `version` grows with every change of it.
+    `blind`: decided without what the machine found being shown; no longer so once it was opened again. `due_at` is the
+    end of the day by which it is to be done, `called_at` the beginning of its call as it was offered, which orders the
+    queue. `picked` is one of Picked; the database does not check it, so that a new way of picking needs no migration.
+    `opened_by` was at it last, at `opened_at`; `reviewer_id` decided first, or submitted it.
     """
 
-    __table_args__ = (UniqueConstraint("call_id"),)
+    __table_args__ = (
+        UniqueConstraint("call_id"),
+        # The order of the queue; where a review waits is found, and who waits there, without looking at others.
+        Index("ix_review_queue", "state", "due_at", "called_at", "id"),
+        # What a person has begun, among all that they ever reviewed.
+        Index("ix_review_reviewer_id", "reviewer_id", "state"),
+        Index("ix_review_opened_by", "opened_by", "state"),
+        # The calls that came out so are found without reading any review.
+        Index("ix_review_outcome", "state", "passed", "score", "call_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     call_id: int = Field(foreign_key="call.id")
     evaluation_id: int = Field(foreign_key="evaluation.id")
-    state: ReviewState = Field(sa_column=Column(values_of(ReviewState), nullable=False, index=True))
-    reviewer_id: int | None = Field(default=None, foreign_key="user.id", index=True)
+    state: ReviewState = Field(sa_column=Column(values_of(ReviewState), nullable=False))
+    reviewer_id: int | None = Field(default=None, foreign_key="user.id")
     score: float | None = None
     passed: bool | None = None
     critical_failed: bool = False
+    blind: bool = False
+    picked: str = Picked.EVERY.value
+    due_at: datetime = Field(sa_type=UtcTime)
+    called_at: datetime = Field(sa_type=UtcTime)
+    opened_by: int | None = Field(default=None, foreign_key="user.id")
+    opened_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    reopened_at: datetime | None = Field(default=None, sa_type=UtcTime)
     created_at: datetime = Field(sa_type=UtcTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcTime)
     version: int = 1
+
+    @property
+    def hides_machine(self) -> bool:
+        """Whether nobody may see yet what the machine found."""
+        return self.blind and self.state == ReviewState.OPEN
 
 
 class ReviewVerdict(SQLModel, table=True):
@@ -44,11 +76,26 @@ class ReviewVerdict(SQLModel, table=True):
 
     `machine_verdict` and `fingerprint` are the finding it was decided on: when a new evaluation finds other evidence,
     `outdated` is set and the person looks again. `reason_code` says why the machine was overridden. `level` is what was
-    chosen of a graded item's levels, in points.
+    chosen of a graded item's levels, in points. `blind`: given before what the machine found was shown.
     """
 
     __tablename__ = "review_verdict"
-    __table_args__ = (UniqueConstraint("review_id", "item_id"),)
+    __table_args__ = (
+        UniqueConstraint("review_id", "item_id"),
+        # What somebody is to look at again: few of very many.
+        Index(
+            "ix_review_verdict_outdated",
+            "decided_by",
+            "review_id",
+            sqlite_where=text("outdated = 1"),
+            postgresql_where=text("outdated"),
+        ),
+        # What people said of an item, and the few notes beside it, without looking at other items.
+        Index("ix_review_verdict_item", "item_id", "verdict", "review_id"),
+        Index(
+            "ix_review_verdict_noted", "item_id", sqlite_where=text("note != ''"), postgresql_where=text("note != ''")
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id")
@@ -58,8 +105,32 @@ class ReviewVerdict(SQLModel, table=True):
     machine_verdict: Verdict = Field(sa_column=Column(values_of(Verdict, "machine_verdict"), nullable=False))
     fingerprint: str
     outdated: bool = False
+    blind: bool = False
     reason_code: str | None = None
     note: str = ""
     decided_by: int = Field(foreign_key="user.id")
     decided_at: datetime = Field(sa_type=UtcTime)
     version: int = 1
+
+
+class BlindLabel(SQLModel, table=True):
+    """What a person said of an item, and the machine too, when a blind review was submitted for the first time.
+
+    It never changes: whoever changes a verdict after having seen the machine's gives no blind one any more, and without
+    those who change their minds machine and people would seem to agree more than they do.
+    """
+
+    __tablename__ = "blind_label"
+    __table_args__ = (
+        UniqueConstraint("review_id", "item_id"),
+        # All that is counted stands in it: the table itself is not read.
+        Index("ix_blind_label_counts", "scorecard", "item_id", "machine_verdict", "verdict"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: int = Field(foreign_key="review.id")
+    scorecard: str
+    item_id: str
+    machine_verdict: Verdict = Field(sa_column=Column(values_of(Verdict, "machine_verdict"), nullable=False))
+    verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
+    labelled_at: datetime = Field(sa_type=UtcTime)

@@ -1,15 +1,31 @@
 """Reads reviews and the queue."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlmodel import Session, col, func, select
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, false, literal, not_, tuple_
+from sqlmodel import Session, col, func, or_, select
 
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.calls.queries import visible_to
+from app.evaluations.models import Evaluation
+from app.kit.db import UtcTime
 from app.kit.errors import NotFound
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import BlindLabel, Review, ReviewState, ReviewVerdict
+
+_ORDER = (col(Review.due_at), col(Review.called_at), col(Review.id))
+# What came of a call, and whose judgement that is; "open": the answer depends on items that nobody has decided.
+Outcome = Literal["passed", "failed", "open", "not_applicable"]
+DecidedBy = Literal["person", "machine"]
+# Nobody needs to know exactly how many more wait, and counting a hundred thousand takes longer than all else.
+MOST_COUNTED = 1000
+# Of a team with more calls than this, the next ones that wait are found soon in the order of the queue.
+FEW = 5000
 
 
 def review(session: Session, user: User, review_id: int) -> Review:
@@ -49,25 +65,154 @@ def verdicts(session: Session, review_id: int) -> dict[str, ReviewVerdict]:
     return {row.item_id: row for row in rows}
 
 
-def queue(session: Session, user: User, limit: int = 200) -> tuple[Sequence[tuple[Review, Call]], int]:
-    """The reviews that wait for a person, the oldest call first, and how many there are in all."""
-    conditions = [
-        visible_to(user),
-        col(Review.state) == ReviewState.OPEN,
-        col(Call.state) != CallState.DELETED,
-    ]
+def labels_of(session: Session, review_id: int) -> Sequence[BlindLabel]:
+    """What was said blind in a review."""
+    return session.exec(select(BlindLabel).where(BlindLabel.review_id == review_id)).all()
+
+
+def outdated_in(session: Session, review_ids: Sequence[int]) -> set[int]:
+    """Those of these reviews in which something is decided on evidence that is not the evidence any more."""
+    wanted = select(ReviewVerdict.review_id).where(
+        col(ReviewVerdict.review_id).in_(review_ids), col(ReviewVerdict.outdated)
+    )
+    return set(session.exec(wanted))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Which of the waiting reviews are wanted: begun by oneself, of a team, in a language, due before a moment."""
+
+    mine: bool = False
+    team_id: int | None = None
+    language: str | None = None
+    due_before: datetime | None = None
+
+
+def queue(
+    session: Session,
+    user: User,
+    limit: int = 50,
+    wanted: Waiting = Waiting(),
+    after: Review | None = None,
+) -> tuple[Sequence[tuple[Review, Call]], int]:
+    """The reviews that wait for a person, what is due first standing first; and how many, told up to MOST_COUNTED.
+
+    What is overdue was due first, so it stands at the top; of what is due on the same day, the oldest call does.
+    """
+    conditions = _waiting(session, user, wanted)
     joined = select(Review, Call).join(Call, col(Call.id) == Review.call_id).where(*conditions)
-    rows = session.exec(joined.order_by(col(Call.started_at), col(Review.id)).limit(limit)).all()
-    count = select(func.count()).select_from(Review).join(Call, col(Call.id) == Review.call_id).where(*conditions)
-    return rows, session.exec(count).one()
+    if after is not None:
+        joined = joined.where(_place() > _place(after))
+    rows = session.exec(joined.order_by(*_ORDER).limit(limit)).all()
+    return rows, _counted(session, conditions)
 
 
-def next_in_queue(session: Session, user: User, after: Review) -> Review | None:
-    """The open review that follows this one in the queue, or the first of those before it."""
-    rows, _ = queue(session, user)
-    open_ones = [review for review, _ in rows]
-    places = {one.id: place for place, one in enumerate(open_ones)}
-    if after.id in places:
-        rest = open_ones[places[after.id] + 1 :] + open_ones[: places[after.id]]
-        return rest[0] if rest else None
-    return open_ones[0] if open_ones else None
+def count_waiting(session: Session, user: User, wanted: Waiting) -> int:
+    """How many reviews wait for a person, told up to MOST_COUNTED."""
+    return _counted(session, _waiting(session, user, wanted))
+
+
+def place_in_queue(session: Session, user: User, review: Review, wanted: Waiting) -> int:
+    """How many waiting reviews stand before this one, told up to MOST_COUNTED."""
+    return _counted(session, [*_waiting(session, user, wanted), _place() < _place(review)])
+
+
+def next_free(session: Session, user: User, wanted: Waiting, since: datetime, after: Review | None) -> Review | None:
+    """The review to take up next, which nobody else takes until this transaction ends.
+
+    One's own that were begun come first, then those after `after` and those before it that nobody has begun, then those
+    that somebody else has begun and not been at `since` then.
+    """
+    fresh, opened = col(Review.reviewer_id).is_(None), col(Review.opened_by)
+    free = [or_(opened.is_(None), opened == user.id, col(Review.opened_at) <= since)]
+    if after is not None:
+        free.append(col(Review.id) != after.id)
+    own = [*_waiting(session, user, replace(wanted, mine=True)), or_(fresh, col(Review.reviewer_id) == user.id)]
+    waiting = _waiting(session, user, wanted)
+    later = [_place() > _place(after)] if after is not None else []
+    for found_by in (own, [*waiting, fresh, *later], [*waiting, fresh], waiting):
+        joined = select(Review).join(Call, col(Call.id) == Review.call_id).where(*found_by, *free)
+        # Two who ask at once are not given the same: what the other one is about to take is passed over.
+        one = joined.order_by(*_ORDER).limit(1).with_for_update(skip_locked=True, of=[Review, Call])
+        found = session.exec(one.execution_options(populate_existing=True)).first()
+        if found is not None:
+            return found
+    return None
+
+
+def _waiting(session: Session, user: User, wanted: Waiting) -> list[ColumnElement[bool]]:
+    few = _few(session, user, wanted)
+    # Of a few, each is looked at; written so, no database walks along the whole queue to meet one of them.
+    is_open = func.lower(Review.state) == ReviewState.OPEN.value if few else col(Review.state) == ReviewState.OPEN
+    conditions = [visible_to(user), is_open, col(Call.state) != CallState.DELETED, *few]
+    if wanted.team_id is not None:
+        conditions.append(col(Call.team_id) == wanted.team_id)
+    if wanted.language is not None:
+        conditions.append(col(Call.language) == wanted.language)
+    if wanted.due_before is not None:
+        conditions.append(col(Review.due_at) <= wanted.due_before)
+    return conditions
+
+
+def _few(session: Session, user: User, wanted: Waiting) -> list[ColumnElement[bool]]:
+    """What leaves few reviews to look at: those one has begun oneself, or those of a team that has few calls."""
+    if wanted.mine:
+        begun = _begun(session, user)
+        return [col(Review.id).in_(begun) if begun else sqlalchemy.false()]
+    conditions = [visible_to(user)]
+    if wanted.team_id is not None:
+        conditions.append(col(Call.team_id) == wanted.team_id)
+    elif user.team_id is None or user.role == Role.ADMIN:
+        return []
+    seen = select(Call.id).where(*conditions)
+    if session.exec(select(func.count()).select_from(seen.limit(FEW + 1).subquery())).one() > FEW:
+        return []
+    return [col(Review.call_id).in_(seen)]
+
+
+def _begun(session: Session, user: User) -> Sequence[int]:
+    """The open reviews that a person has begun."""
+    by = [col(Review.reviewer_id) == user.id, col(Review.opened_by) == user.id]
+    wanted = [select(Review.id).where(one, Review.state == ReviewState.OPEN).limit(FEW) for one in by]
+    return sorted({found for one in wanted for found in session.exec(one) if found is not None})
+
+
+def _place(of: Review | None = None) -> ColumnElement[Any]:
+    """Where a review stands in the queue; without one, where each of them does."""
+    if of is None:
+        return tuple_(*_ORDER)
+    return tuple_(literal(of.due_at, UtcTime()), literal(of.called_at, UtcTime()), literal(of.id))
+
+
+def _counted(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
+    some = select(Review.id).join(Call, col(Call.id) == Review.call_id).where(*conditions).limit(MOST_COUNTED)
+    return session.exec(select(func.count()).select_from(some.subquery())).one()
+
+
+def with_outcome(outcome: Outcome | None, by: DecidedBy | None, sees_machine: bool = True) -> calls.CallSet:
+    """The calls that came out so: as a person submitted it, or as long as nobody has, as the machine found it.
+
+    What the machine found in a call that is reviewed blind is told to nobody yet.
+    """
+    submitted = col(Review.state) == ReviewState.SUBMITTED
+    people = sqlalchemy.select(col(Review.call_id)).where(submitted, *_came_out(outcome, Review.passed, Review.score))
+    if by == "person" or not sees_machine:
+        return calls.CallSet(people)
+    machine = sqlalchemy.select(col(Evaluation.call_id)).where(
+        col(Evaluation.current), *_came_out(outcome, Evaluation.passed, Evaluation.low)
+    )
+    hidden = and_(col(Review.blind), col(Review.state) == ReviewState.OPEN) if outcome else false()
+    told = select(Review.id).where(Review.call_id == Call.id, or_(submitted, hidden)).correlate(Call).exists()
+    if by == "machine":
+        return calls.CallSet(machine, ~told)
+    return calls.CallSet(people.union_all(machine), or_(~told, col(Call.id).in_(people)))
+
+
+def _came_out(outcome: Outcome | None, passed: Any, possible: Any) -> list[ColumnElement[bool]]:
+    """Whether a judgement says so; without anything possible, no item applied."""
+    if outcome is None:
+        return []
+    if outcome in ("passed", "failed"):
+        return [col(passed).is_(outcome == "passed")]
+    is_open = col(possible).is_not(None)
+    return [col(passed).is_(None), is_open if outcome == "open" else not_(is_open)]

@@ -19,7 +19,8 @@ from app.kit.errors import AppError
 from app.kit.queue import PATIENT, Queue
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, machine, record, record_for_call
-from app.reviews import queries, service
+from app.reviews import queries
+from app.reviews.offering import Terms, offer
 from app.scorecards.active import active_versions
 from app.transcription import queries as transcripts
 
@@ -56,10 +57,11 @@ class Progress:
     running: bool
 
 
-def judge(session: Session, call_id: int, actor: Actor) -> Judged:
+def judge(session: Session, call_id: int, actor: Actor, on: Terms = Terms()) -> Judged:  # noqa: B008 (it is frozen)
     """Judge a call as it is heard now; people's verdicts stay where the evidence is the same.
 
-    A call that was never scored comes into the queue as from the pipeline; any other only keeps the review it has.
+    A call that was never scored comes into the queue as from the pipeline, on these terms; any other only keeps the
+    review it has.
     """
     call = calls.lock(session, call_id)
     if call.state in calls.UNDER_WAY:
@@ -71,13 +73,13 @@ def judge(session: Session, call_id: int, actor: Actor) -> Judged:
     # Whoever asked for it: the machine judges, and the machine carries the review over.
     evaluation = evaluate(session, call_id, revision, machine(actor.at))
     if before is None or queries.of_call(session, call_id) is not None:
-        service.offer(session, call_id, machine(actor.at))
+        offer(session, call_id, machine(actor.at), on)
     return Judged(evaluation, before is None or before.id != evaluation.id, outdated(session, call_id))
 
 
-def score_again(session: Session, call_id: int, actor: Actor) -> Judged:
+def score_again(session: Session, call_id: int, actor: Actor, on: Terms = Terms()) -> Judged:  # noqa: B008
     """Judge a call by the scorecard and the rules of today, because a person asks for it."""
-    judged = judge(session, call_id, actor)
+    judged = judge(session, call_id, actor, on)
     if judged.is_new:
         record_for_call(session, call_id, actor, "call.rescored", outdated=list(judged.outdated))
     return judged

@@ -1,31 +1,34 @@
 """What people decide about a call: item by item, then as a whole. The machine's findings are never changed."""
 
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from app.accounts.models import User
 from app.accounts.policies import may_reopen
-from app.calls import queries as calls
 from app.calls.models import Call
 from app.domain.evidence import Verdict
 from app.domain.scorecard import Scorecard
-from app.domain.scoring import Finding, Score, total
 from app.evaluations import queries as evaluations
-from app.evaluations.models import Evaluation
 from app.evaluations.service import tally_key
 from app.kit.db import id_of
-from app.kit.errors import AppError, Forbidden, NotFound
+from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
 from app.reviews import queries
-from app.reviews.decisions import DECISIONS, chosen, decided, fingerprint, fits
-from app.reviews.models import Review, ReviewState, ReviewVerdict
-from app.scorecards import queries as scorecards
+from app.reviews.decisions import DECISIONS, chosen, fingerprint
+from app.reviews.models import BlindLabel, Review, ReviewState, ReviewVerdict
+from app.reviews.offering import REVIEW_DAYS, carry_over, due_again
+from app.reviews.queries import Waiting
+from app.reviews.standing import Basis, Standing, basis, stands
 from app.tallies import service as tallies
 
 # Why a person decides otherwise than the machine; an item's own fail reasons come beside these as fail_0, fail_1, …
 REASONS = ("said_otherwise", "misheard", "wrong_speaker", "wrong_moment", "no_occasion", "other")
 LONGEST_NOTE = 2000
+# Who has done nothing at a review for so long is not at it any more: between two verdicts lies at most a long call.
+AT_IT = timedelta(minutes=30)
+_DECIDED_BLIND = "review.decided_blind"
 
 
 class ReviewClosed(AppError):
@@ -77,85 +80,21 @@ class ReasonMissing(AppError):
     status = 422
 
 
-class NotScored(AppError):
-    """This call is not scored yet."""
-
-    code = "not_scored"
-    status = 409
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a review stands: the machine's findings, people's verdicts beside them, and what both add up to."""
-
-    review: Review
-    evaluation: Evaluation
-    card: Scorecard
-    findings: tuple[Finding, ...]
-    verdicts: dict[str, ReviewVerdict]
-    machine: Score
-    score: Score
-
-    @property
-    def to_confirm(self) -> int:
-        """How many items no person has decided, or has decided on evidence that is not the evidence any more."""
-        decided = sum(not one.outdated for one in self.verdicts.values())
-        return len(self.findings) - decided
-
-
 def standing(session: Session, review: Review) -> Standing:
-    """Where a review stands now."""
-    evaluation = session.get_one(Evaluation, review.evaluation_id)
-    card = scorecards.card(session, evaluation.scorecard_version)
-    machine = evaluations.score_of(session, evaluation)
-    items = {item.id: item for item in card.items}
-    verdicts = {item: one for item, one in queries.verdicts(session, id_of(review)).items() if item in items}
-    merged = tuple(decided(finding, verdicts.get(finding.id), items[finding.id]) for finding in machine.findings)
-    return Standing(review, evaluation, card, machine.findings, verdicts, machine, total(card, merged))
+    """Where a review stands now, as it may be shown: of a blind one that is open, without anything of the machine."""
+    return stands(review, basis(session, review))
 
 
-def offer(session: Session, call_id: int, actor: Actor) -> Review:
-    """Put a scored call into the queue; one that is there (or was reviewed) goes on with the newest evaluation.
-
-    What people decided stays where the evidence is the same; where it is not, or where the scorecard has not the level
-    any more that was chosen, the item is marked outdated.
-    """
-    calls.lock(session, call_id)
-    evaluation = evaluations.current(session, call_id)
-    if evaluation is None:
-        raise NotScored
-    review = queries.of_call(session, call_id)
-    if review is None:
-        review = Review(call_id=call_id, evaluation_id=id_of(evaluation), state=ReviewState.OPEN, created_at=actor.at)
-        session.add(review)
+def take_next(
+    session: Session, user: User, wanted: Waiting, actor: Actor, after: Review | None = None
+) -> Review | None:
+    """Take up the next review that nobody else is at; one's own that were begun come first, to be gone on with."""
+    found = queries.next_free(session, user, wanted, actor.at - AT_IT, after)
+    if found is not None:
+        found.opened_by, found.opened_at = id_of(user), actor.at
+        session.add(found)
         session.flush()
-        record_for_call(session, call_id, actor, "review.offered", review=id_of(review))
-    else:
-        _carry_over(session, review, evaluation, actor)
-    return review
-
-
-def _carry_over(session: Session, review: Review, evaluation: Evaluation, actor: Actor) -> None:
-    found = {finding.id: fingerprint(finding) for finding in evaluations.findings(session, id_of(evaluation))}
-    items = {item.id: item for item in scorecards.card(session, evaluation.scorecard_version).items}
-    verdicts = queries.verdicts(session, id_of(review))
-    outdated = sorted(
-        item for item, one in verdicts.items() if found.get(item) != one.fingerprint or not fits(one, items[item])
-    )
-    # What was submitted stands on the evaluation it was decided on, until somebody opens it again.
-    stands_on = id_of(evaluation) if review.state == ReviewState.OPEN else review.evaluation_id
-    if review.evaluation_id == stands_on and outdated == sorted(item for item, one in verdicts.items() if one.outdated):
-        return
-    for item, one in verdicts.items():
-        one.outdated = item in outdated
-        session.add(one)
-    review.evaluation_id = stands_on
-    review.version += 1
-    session.add(review)
-    session.flush()
-    record_for_call(
-        session, review.call_id, actor, "review.carried_over", evaluation=id_of(evaluation), outdated=outdated
-    )
+    return found
 
 
 def decide(
@@ -173,17 +112,20 @@ def decide(
 ) -> Standing:
     """Confirm or override what the machine found about an item; `version` is that of the item as the person saw it.
 
-    Of a graded item a `level` is chosen, in points, and the verdict follows from it.
+    Of a graded item a `level` is chosen, in points, and the verdict follows from it. Who decides blind cannot know that
+    they override the machine, and is asked for no reason.
     """
-    review, before, finding, card = _open_item(session, review_id, item, version)
-    verdict = chosen(next(one for one in card.items if one.id == item), verdict, level)
+    review, on = _opened(session, review_id)
+    finding, before = on.finding(item), _as_seen(on, item, version)
+    verdict = chosen(next(one for one in on.card.items if one.id == item), verdict, level)
     if len(note) > LONGEST_NOTE:
         raise NoteTooLong
-    overrides = finding.verdict in DECISIONS and verdict != finding.verdict
-    if overrides and reason_code not in reason_codes(card, item):
+    blind, overrides = review.hides_machine, finding.verdict in DECISIONS and verdict != finding.verdict
+    if overrides and not blind and reason_code not in reason_codes(on.card, item):
         raise ReasonNeeded
     review.version += 1
     review.reviewer_id = review.reviewer_id or user.id
+    review.opened_by, review.opened_at = user.id, actor.at
     after = before or ReviewVerdict(
         review_id=review_id,
         item_id=item,
@@ -196,33 +138,35 @@ def decide(
     old = _told(before)
     after.verdict, after.level, after.reason_code, after.note = verdict, level, reason_code, note.strip()
     after.machine_verdict, after.fingerprint, after.outdated = finding.verdict, fingerprint(finding), False
-    after.decided_by, after.decided_at, after.version = id_of(user), actor.at, review.version
+    after.decided_by, after.decided_at, after.version, after.blind = id_of(user), actor.at, review.version, blind
     session.add_all([review, after])
     session.flush()
     record_for_call(
         session,
         review.call_id,
         actor,
-        "review.overridden" if overrides else "review.confirmed",
+        _DECIDED_BLIND if blind else "review.overridden" if overrides else "review.confirmed",
         item=item,
         machine=finding.verdict.value,
         max_points=finding.max_points,
         old=old,
         new=_told(after),
     )
-    return standing(session, review)
+    return stands(review, replace(on, verdicts={**on.verdicts, item: after}))
 
 
 def undo(session: Session, review_id: int, item: str, actor: Actor, *, version: int | None = None) -> Standing:
     """Take a decision back: the item is to be confirmed again."""
-    review, before, _, _ = _open_item(session, review_id, item, version)
+    review, on = _opened(session, review_id)
+    on.finding(item)
+    before = _as_seen(on, item, version)
     if before is not None:
         review.version += 1
         session.add(review)
         session.delete(before)
         session.flush()
         record_for_call(session, review.call_id, actor, "review.undone", item=item, old=_told(before))
-    return standing(session, review)
+    return stands(review, replace(on, verdicts={name: one for name, one in on.verdicts.items() if name != item}))
 
 
 def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review:
@@ -230,9 +174,12 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
     review = queries.lock(session, review_id)
     if review.state == ReviewState.SUBMITTED:
         raise ReviewClosed
-    now = standing(session, review)
+    on = basis(session, review)
+    now = stands(review, on)
     if now.to_confirm:
         raise ItemsUnconfirmed
+    if review.hides_machine:
+        _label(session, review, on, actor)
     call = session.get_one(Call, review.call_id)
     review.state, review.submitted_at, review.reviewer_id = ReviewState.SUBMITTED, actor.at, user.id
     review.score, review.passed, review.critical_failed = now.score.score, now.score.passed, now.score.critical_failed
@@ -248,6 +195,7 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
         evaluation=now.evaluation.id,
         score=review.score,
         passed=review.passed,
+        blind=review.blind,
         verdicts={item: one.verdict.value for item, one in now.verdicts.items()},
         levels={item: one.level for item, one in now.verdicts.items() if one.level is not None},
     )
@@ -256,15 +204,19 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
 
 def retract(session: Session, review_id: int, user: User, actor: Actor, reason: str) -> Review:
     """Take a submitted review out of the rates, with its verdicts kept; it is not in the queue either."""
-    return _unsubmit(session, review_id, user, actor, reason, ReviewState.RETRACTED, "review.retracted")
+    review = _unsubmit(session, review_id, user, actor, reason, ReviewState.RETRACTED, "review.retracted")
+    _forget_labels(session, review_id)
+    return review
 
 
-def reopen(session: Session, review_id: int, user: User, actor: Actor, reason: str) -> Review:
-    """Put a submitted or retracted review back into the queue, with its verdicts kept."""
+def reopen(session: Session, review_id: int, user: User, actor: Actor, reason: str, days: int = REVIEW_DAYS) -> Review:
+    """Put a submitted or retracted review back into the queue, with its verdicts kept; it is due in so many days."""
     review = _unsubmit(session, review_id, user, actor, reason, ReviewState.OPEN, "review.reopened")
+    review.reopened_at, review.due_at = actor.at, due_again(session, review, actor.at, days)
+    session.add(review)
     evaluation = evaluations.current(session, review.call_id)
     if evaluation is not None:
-        _carry_over(session, review, evaluation, actor)
+        carry_over(session, review, evaluation, actor)
     return review
 
 
@@ -278,9 +230,10 @@ def _unsubmit(
         raise Forbidden
     if not reason.strip():
         raise ReasonMissing
-    old = {"state": review.state.value, "score": review.score, "passed": review.passed}
+    old = {"state": review.state.value, "score": review.score, "passed": review.passed, "blind": review.blind}
     review.state, review.score, review.passed, review.submitted_at = state, None, None, None
-    review.critical_failed = False
+    # Who looks again has seen what the machine found.
+    review.critical_failed, review.blind = False, False
     review.version += 1
     session.add(review)
     session.flush()
@@ -290,9 +243,10 @@ def _unsubmit(
 
 
 def forget_notes(session: Session, call_id: int) -> None:
-    """Empty the notes of a deleted call's review; they may say what was said."""
+    """Empty the notes of a deleted call's review, which may say what was said; it labels nothing any more."""
     review = queries.of_call(session, call_id)
     if review is not None:
+        _forget_labels(session, id_of(review))
         for one in queries.verdicts(session, id_of(review)).values():
             one.note = ""
             session.add(one)
@@ -305,21 +259,44 @@ def reason_codes(card: Scorecard, item: str) -> tuple[str, ...]:
     return (*(f"fail_{place}" for place in range(own)), *REASONS)
 
 
-def _open_item(
-    session: Session, review_id: int, item: str, version: int | None
-) -> tuple[Review, ReviewVerdict | None, Finding, Scorecard]:
-    """The parts of an open review that a decision about one item touches, nobody else touching them meanwhile."""
+def _opened(session: Session, review_id: int) -> tuple[Review, Basis]:
+    """An open review and what it stands on, nobody else touching it meanwhile."""
     review = queries.lock(session, review_id)
     if review.state != ReviewState.OPEN:
         raise ReviewClosed
-    now = standing(session, review)
-    finding = next((one for one in now.findings if one.id == item), None)
-    if finding is None:
-        raise NotFound
-    before = now.verdicts.get(item)
+    return review, basis(session, review)
+
+
+def _as_seen(on: Basis, item: str, version: int | None) -> ReviewVerdict | None:
+    """What stands decided about an item, if that is what the person saw who changes it."""
+    before = on.verdicts.get(item)
     if version is not None and version != (before.version if before else 0):
         raise ItemChanged
-    return review, before, finding, now.card
+    return before
+
+
+def _label(session: Session, review: Review, on: Basis, actor: Actor) -> None:
+    """Keep what was said blind of each item beside what the machine had found; both are known from here on."""
+    for finding in on.found.findings:
+        decision = on.verdicts[finding.id]
+        decision.machine_verdict, decision.fingerprint = finding.verdict, fingerprint(finding)
+        session.add(decision)
+        session.add(
+            BlindLabel(
+                review_id=id_of(review),
+                scorecard=on.card.id,
+                item_id=finding.id,
+                machine_verdict=finding.verdict,
+                verdict=decision.verdict,
+                labelled_at=actor.at,
+            )
+        )
+
+
+def _forget_labels(session: Session, review_id: int) -> None:
+    for one in queries.labels_of(session, review_id):
+        session.delete(one)
+    session.flush()
 
 
 def _told(one: ReviewVerdict | None) -> dict[str, object] | None:

@@ -1,6 +1,7 @@
 """Which scorecard judges a call now: that of the call centre's own folder for its language, else the shipped one.
 
-A card that cannot be loaded never takes the place of one that works: what judged last goes on judging.
+Where there is no folder, what a person published last comes before the shipped one. A card that cannot be loaded never
+takes the place of one that works: what judged last goes on judging.
 """
 
 from collections.abc import Iterator
@@ -20,10 +21,11 @@ from app.scorecards.queries import InForce
 
 @dataclass(frozen=True)
 class Active:
-    """The card that judges calls in one language, and its file in the folder ("" for a shipped one)."""
+    """The card that judges calls in one language, and its file in the folder ("" for a shipped or published one)."""
 
     card: Scorecard
     file: str
+    is_published: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ def has_folder() -> bool:
     return bool(_chosen)
 
 
+def own_file(name: str) -> Path | None:
+    """A file of the folder by its name."""
+    return _chosen[0] / name if _chosen and name else None
+
+
 def active_card(session: Session | None, language: str) -> Scorecard:
     """The scorecard that judges calls in this language now; without a database nothing is known of before."""
     return active(session, language).card
@@ -57,7 +64,10 @@ def active(session: Session | None, language: str) -> Active:
     """The same, with where it comes from."""
     code = language.lower().replace("_", "-").split("-")[0]
     if not _chosen:
-        return Active(shipped_card(language), "")
+        published = queries.published(session, code) if session is not None else None
+        if published is None or published.shipped or session is None:
+            return Active(shipped_card(language), "")
+        return Active(queries.card(session, published.version), "", is_published=True)
     found = look(_chosen[0])
     own = found.cards.get(code)
     if own is not None:
@@ -73,7 +83,12 @@ def active(session: Session | None, language: str) -> Active:
 
 def active_versions(session: Session) -> tuple[str, ...]:
     """The versions of the cards that judge now."""
-    return tuple(card.version for _, card in _active_cards(session))
+    return tuple(one.card.version for one in all_active(session).values())
+
+
+def all_active(session: Session) -> dict[str, Active]:
+    """What judges now, by language; a language is missing where nothing can judge until a file is mended."""
+    return dict(_all_active(session))
 
 
 def held(session: Session) -> tuple[Held, ...]:
@@ -82,17 +97,17 @@ def held(session: Session) -> tuple[Held, ...]:
 
 
 def _held(session: Session) -> Iterator[Held]:
-    judging = {code: card.version for code, card in _active_cards(session)}
+    judging = {code: one.card.version for code, one in _all_active(session)}
     for trouble in look(_chosen[0]).troubles:
         first, *others = trouble.reason.message.removeprefix(f"{trouble.file}:").strip().splitlines()
         fault = f"{first} (+{len(others)})" if others else first
         yield Held(trouble.file, fault, judging.get(_language(session, trouble) or ""))
 
 
-def _active_cards(session: Session) -> Iterator[tuple[str, Scorecard]]:
+def _all_active(session: Session) -> Iterator[tuple[str, Active]]:
     for code in LANGUAGES:
         try:
-            yield code, active_card(session, code)
+            yield code, active(session, code)
         except AppError:
             # Nothing judges calls in this language until the file is mended.
             continue

@@ -1,6 +1,6 @@
 """Everything that can be said about a scorecard file before it judges calls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from app.scorecards import reach
 from app.scorecards.faults import Fault, Weight
 from app.scorecards.folder import files
 from app.scorecards.lines import line, path
-from app.scorecards.loader import ScorecardInvalid, parsed, read
+from app.scorecards.loader import ScorecardInvalid, parsed, read, understood
 from app.scorecards.logic import misplaced, nested, nodes, tree, undecisive
 from app.scorecards.reach import Found
 
@@ -40,17 +40,35 @@ def check(file: Path, longest_seconds: float) -> Checked:
         return Checked(file, None, error.faults)
     except AppError as error:
         return Checked(file, None, (Fault(1, "", error.message),))
-    node = parsed(file.read_bytes()).node
-    found = [
-        *_examples(card),
+    found = told(file.read_bytes(), [*examples(card), *_thoroughly(card, longest_seconds)])
+    return Checked(file, card, found)
+
+
+def check_text(name: str, text: str, longest_seconds: float) -> tuple[Fault, ...]:
+    """The same for a scorecard that is being written."""
+    try:
+        card = understood(name, text)
+    except ScorecardInvalid as error:
+        return error.faults
+    return told(text.encode(), [*examples(card), *_thoroughly(card, longest_seconds)])
+
+
+def told(content: bytes, found: Iterable[Found]) -> tuple[Fault, ...]:
+    """What was found, each with its line, in the order of the lines."""
+    node = parsed(content).node
+    faults = [Fault(line(node, steps), path(steps), words, weight) for steps, words, weight in found]
+    return tuple(sorted(faults, key=lambda one: (one.line, one.place, one.words)))
+
+
+def _thoroughly(card: Scorecard, longest_seconds: float) -> list[Found]:
+    """What takes long to find."""
+    return [
         *_rules(card, longest_seconds),
         *_same_rules(card),
         *reach.unused(card),
         *reach.words(card),
         *reach.patterns(card),
     ]
-    told = [Fault(line(node, steps), path(steps), words, weight) for steps, words, weight in found]
-    return Checked(file, card, tuple(sorted(told, key=lambda one: (one.line, one.place, one.words))))
 
 
 def check_folder(folder: Path, longest_seconds: float) -> list[Checked]:
@@ -70,7 +88,8 @@ def check_folder(folder: Path, longest_seconds: float) -> list[Checked]:
     return checked
 
 
-def _examples(card: Scorecard) -> Iterator[Found]:
+def examples(card: Scorecard) -> Iterator[Found]:
+    """The examples that are judged otherwise than they should be."""
     for at, item in enumerate(card.items):
         for kind in Examples.model_fields:
             wanted = VERDICTS.get(kind) or Verdict(kind)
@@ -87,7 +106,8 @@ def _otherwise(card: Scorecard, item: Item, example: Example, wanted: Verdict) -
         call = transcript_of(example.call, card.language, **facts)
     except (UnreadableLine, ValueError) as error:
         return str(error)
-    found = next(one for one in score(card, call).findings if one.id == item.id)
+    # The other items say nothing about this one, and judging them all for each example takes many times as long.
+    (found,) = score(card.model_copy(update={"items": (item,)}), call).findings
     if found.verdict == wanted:
         return None
     return f"found {found.verdict} ({str(found.reason).rstrip('.')}); expected {wanted}"

@@ -130,6 +130,14 @@ def before(path: Path) -> Scorecard:
     return last.card
 
 
+def understood(name: str, text: str) -> Scorecard:
+    """The scorecard that a text is; one that cannot be used says each fault, as of a file of this name."""
+    found = _card(Path(name), text.encode())
+    if isinstance(found, ScorecardInvalid):
+        raise found
+    return found
+
+
 def _stamp(path: Path) -> tuple[int, ...]:
     """What changes when a file does."""
     seen = path.stat()

@@ -1,5 +1,6 @@
-"""Reads the versions of scorecards."""
+"""Reads the versions of scorecards, which of them judged when, and what people are writing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -8,7 +9,11 @@ from app.domain.metrics.rule_quality import GATE, Gate
 from app.domain.scorecard import Scorecard
 from app.kit.errors import NotFound
 from app.ledger import queries as ledger
-from app.scorecards.models import ScorecardVersion
+from app.ledger.models import LedgerEntry
+from app.scorecards.models import ScorecardDraft, ScorecardVersion
+
+# What the ledger says of the scorecards of a language: a card of the folder came into force; a person published one.
+ACTIVE, PUBLISHED = "scorecard.active", "scorecard.published"
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,14 @@ class InForce:
 
     file: str
     version: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a person published last for calls in a language; `shipped`: that the shipped card judges again."""
+
+    version: str
+    shipped: bool
 
 
 def card(session: Session, version: str) -> Scorecard:
@@ -35,6 +48,17 @@ def versions(session: Session, beginning: str) -> list[ScorecardVersion]:
     return list(session.exec(chosen.order_by(col(ScorecardVersion.created_at).desc())))
 
 
+def versions_of(session: Session, scorecard: str) -> list[ScorecardVersion]:
+    """The stored versions of a scorecard, the newest first."""
+    chosen = select(ScorecardVersion).where(ScorecardVersion.scorecard == scorecard)
+    return list(session.exec(chosen.order_by(col(ScorecardVersion.created_at).desc())))
+
+
+def scorecards_kept(session: Session) -> list[str]:
+    """The ids of all scorecards of which a version is stored."""
+    return sorted(session.exec(select(ScorecardVersion.scorecard).distinct()))
+
+
 def gate(session: Session, scorecard: str) -> Gate:
     """What the rules of a scorecard must show, as its newest version says."""
     newest = select(ScorecardVersion).where(ScorecardVersion.scorecard == scorecard)
@@ -43,9 +67,46 @@ def gate(session: Session, scorecard: str) -> Gate:
 
 
 def in_force(session: Session, language: str) -> InForce | None:
-    """By what calls in this language were last judged, if the folder of scorecards was in use then."""
-    last = ledger.last_entry(session, stream(language))
-    return InForce(last.payload["file"], last.payload["version"]) if last is not None else None
+    """By what calls in this language were judged when the folder of scorecards was last in use."""
+    return _in_force(ledger.last_of(session, stream(language), ACTIVE))
+
+
+def noted_last(session: Session, language: str) -> InForce | None:
+    """What the ledger noted last of this language: a card of the folder, or one that was published."""
+    return _in_force(ledger.last_entry(session, stream(language)))
+
+
+def _in_force(entry: LedgerEntry | None) -> InForce | None:
+    return InForce(entry.payload["file"], entry.payload["version"]) if entry is not None else None
+
+
+def published(session: Session, language: str) -> Published | None:
+    """What was last published for calls in this language."""
+    last = ledger.last_of(session, stream(language), PUBLISHED)
+    return Published(last.payload["version"], last.payload["shipped"]) if last is not None else None
+
+
+def noted(session: Session, language: str) -> Sequence[LedgerEntry]:
+    """All that the ledger says of which scorecards judged calls in a language, first things first."""
+    return ledger.entries(session, stream(language))
+
+
+def draft(session: Session, user_id: int, scorecard: str) -> ScorecardDraft | None:
+    """What this person is writing on a scorecard."""
+    wanted = select(ScorecardDraft).where(ScorecardDraft.user_id == user_id, ScorecardDraft.scorecard == scorecard)
+    return session.exec(wanted).first()
+
+
+def drafts(session: Session, scorecard: str) -> Sequence[ScorecardDraft]:
+    """What people are writing on a scorecard, the latest first."""
+    wanted = select(ScorecardDraft).where(ScorecardDraft.scorecard == scorecard)
+    return session.exec(wanted.order_by(col(ScorecardDraft.updated_at).desc())).all()
+
+
+def drafts_of(session: Session, user_id: int) -> Sequence[ScorecardDraft]:
+    """All that one person is writing, the latest first."""
+    wanted = select(ScorecardDraft).where(ScorecardDraft.user_id == user_id)
+    return session.exec(wanted.order_by(col(ScorecardDraft.updated_at).desc())).all()
 
 
 def stream(language: str) -> str:

@@ -31,7 +31,7 @@ def put_in_force(session: Session, chosen: Active, actor: Actor) -> None:
     """Note that this card judges from now on, so that it goes on when its file cannot be loaded any more."""
     language = chosen.card.language
     now = InForce(chosen.file, chosen.card.version)
-    if not has_folder() or queries.in_force(session, language) == now:
+    if not has_folder() or queries.noted_last(session, language) == now:
         return
     try:
         with session.begin_nested():
@@ -40,7 +40,7 @@ def put_in_force(session: Session, chosen: Active, actor: Actor) -> None:
                 session,
                 queries.stream(language),
                 actor,
-                "scorecard.active",
+                queries.ACTIVE,
                 file=chosen.file,
                 scorecard=chosen.card.id,
                 version=chosen.card.version,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -70,6 +70,10 @@ class ItemTally(TallyKey, table=True):
             "verdict",
             name="uq_item_tally_key",
         ),
+        # One item over the days, without looking at the others.
+        Index("ix_item_tally_item_day", "item", "source", "site_day"),
+        # All that is added up for every item of some days: the table itself is not read.
+        Index("ix_item_tally_sums", "source", "site_day", "scorecard", "item", "verdict", "n"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -1,9 +1,11 @@
-"""Transcripts as they are stored: every revision is kept."""
+"""Transcripts as they are stored: every revision is kept; what the current one says can be searched."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Dialect, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 from app.domain.transcript import Transcript
@@ -35,3 +37,38 @@ class TranscriptRevision(SQLModel, table=True):
     def transcript(self) -> Transcript:
         """What was said and heard."""
         return Transcript.model_validate(self.content)
+
+
+class Terms(TypeDecorator[tuple[str, ...]]):
+    """The terms under which a text is found; words of letters and digits alone, so that nothing is quoted in them."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(one.strip("'") for one in value.split())
+
+
+class Spoken(SQLModel, table=True):
+    """What is said in a call now, ready for search; a deleted call has none.
+
+    `turns` has a line for each turn as it is read, `text` the same lines in the form in which they are searched.
+    SQLite finds the terms by a table `spoken_index` beside this one, which triggers keep.
+    """
+
+    __table_args__ = (
+        Index("ix_spoken_terms", "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}).ddl_if(
+            dialect="postgresql"
+        ),
+    )
+
+    call_id: int = Field(primary_key=True, foreign_key="call.id")
+    turns: str
+    text: str
+    terms: tuple[str, ...] = Field(sa_column=Column(Terms, nullable=False))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from app.calls import queries as calls
@@ -18,7 +18,8 @@ from app.ledger.service import Actor, machine, record_for_call
 from app.settings import Settings
 from app.transcription import queries, readings
 from app.transcription.files import Heard, Progress, hear_file
-from app.transcription.models import TranscriptRevision
+from app.transcription.models import Spoken, TranscriptRevision
+from app.transcription.said import form, terms
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
@@ -78,6 +79,8 @@ def keep_transcript(
     )
     session.add(revision)
     session.flush()
+    session.merge(_spoken(id_of(call), transcript))
+    session.flush()
     if attempt is not None:
         record_for_call(
             session,
@@ -93,12 +96,29 @@ def keep_transcript(
 
 
 def forget_words(session: Session, call_id: int) -> None:
-    """Empty every revision of a deleted call's transcript."""
+    """Empty every revision of a deleted call's transcript, and have it found by none of its words."""
     for revision in queries.revisions(session, call_id):
         revision.content = Transcript(language=revision.transcript.language).model_dump(mode="json")
         revision.reading = None
         session.add(revision)
+    findable = session.get(Spoken, call_id)
+    if findable is not None:
+        session.delete(findable)
     session.flush()
+    if findable is not None and session.get_bind().dialect.name == "sqlite":
+        # The index marks words as deleted and drops them when it next tidies up; here they are dropped at once.
+        session.execute(text("INSERT INTO spoken_index (spoken_index) VALUES ('optimize')"))
+
+
+def _spoken(call_id: int, transcript: Transcript) -> Spoken:
+    """What a transcript says, as it is searched."""
+    turns = [" ".join(turn.text.split()) for turn in transcript.turns]
+    searched = "\n".join(form(one).text for one in turns)
+    told = (
+        f"{turn.speaker.value}\t{'' if turn.start is None else round(turn.start, 2)}\t{one}"
+        for turn, one in zip(transcript.turns, turns, strict=True)
+    )
+    return Spoken(call_id=call_id, turns="\n".join(told), text=searched, terms=terms(searched))
 
 
 def _heard(blobs: Blobs, settings: Settings, call: Call, progress: Progress) -> Heard:

@@ -141,4 +141,4 @@ def test_everybody_sees_the_calls_of_their_own(session):
     for does_not in (cast.charlie, cast.mei, cast.kenji):
         with pytest.raises(NotFound):
             queries.call(session, does_not, id_of(call))
-        assert queries.calls(session, does_not) == ([], 0)
+        assert queries.calls(session, does_not, queries.Wanted()) == ([], 0)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -161,3 +163,39 @@ def test_deleting_removes_what_was_half_written_too(tmp_path: Path) -> None:
     (tmp_path / "blobs" / f"{blob.key}#1").write_bytes(SOUND[:99])
     blobs.delete(blob.key)
     assert files_in(tmp_path) == []
+
+
+def test_what_arrives_bit_by_bit_is_one_blob_in_the_end(tmp_path: Path) -> None:
+    blobs = open_blobs(Settings(data_dir=tmp_path))
+    assert blobs.arrived("a") == 0
+    blobs.keep_piece("a", 0, BytesIO(b"one "))
+    blobs.keep_piece("other", 4, BytesIO(b"else"))
+    assert (blobs.arrived("a"), blobs.arrived("other")) == (4, 0)
+    # The answer was lost, so the same comes again.
+    blobs.keep_piece("a", 0, BytesIO(b"one "))
+    blobs.keep_piece("a", 4, BytesIO(b"two"))
+    assert not blobs.is_put_together("a")
+    whole = blobs.put_together("a", LIMIT)
+    assert b"".join(blobs.read(whole.key)) == b"one two"
+    assert whole == blobs.put([b"one two"], LIMIT)
+    assert blobs.is_put_together("a")
+    assert blobs.put_together("a", LIMIT) == whole
+    assert blobs.arrived("a") == 0
+
+
+def test_what_was_put_together_and_deleted_since_has_not_arrived(tmp_path: Path) -> None:
+    blobs = open_blobs(Settings(data_dir=tmp_path))
+    blobs.keep_piece("a", 0, BytesIO(b"one"))
+    blobs.delete(blobs.put_together("a", LIMIT).key)
+    assert not blobs.is_put_together("a")
+
+
+def test_pieces_that_nobody_goes_on_with_are_forgotten(tmp_path: Path) -> None:
+    blobs = open_blobs(Settings(data_dir=tmp_path))
+    kept = blobs.put([b"a recording"], LIMIT)
+    blobs.keep_piece("a", 0, BytesIO(b"one"))
+    blobs.forget_arrivals(datetime.now(UTC) - timedelta(minutes=1))
+    assert blobs.arrived("a") == 3
+    blobs.forget_arrivals(datetime.now(UTC) + timedelta(minutes=1))
+    assert blobs.arrived("a") == 0
+    assert blobs.has(kept.key)

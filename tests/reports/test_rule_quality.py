@@ -62,6 +62,16 @@ def test_a_rule_is_as_good_as_people_say(session: Session, cast: Cast) -> None:
     assert (thanks.confirmed, thanks.overridden, thanks.unaided) == (2, 2, 0)
 
 
+def test_who_decides_blind_confirms_nothing(session: Session, cast: Cast) -> None:
+    _, review = scored(session, *RUDE, agent="dana")
+    review.blind = True
+    session.add(review)
+    submit(session, cast, review, thanks_for_calling=Verdict.FAIL)
+    thanks = rule(session, "thanks_for_calling")
+    assert (thanks.confirmed, thanks.overridden, thanks.unaided) == (0, 0, 1)
+    assert (thanks.quality.precision.count, thanks.quality.precision.n) == (1, 1)
+
+
 def test_an_item_that_the_machine_leaves_to_people_has_no_gate(session: Session, cast: Cast) -> None:
     review_rude_calls(session, cast, Verdict.FAIL)
     listening = rule(session, "active_listening")

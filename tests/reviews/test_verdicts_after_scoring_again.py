@@ -16,6 +16,7 @@ from app.ledger.service import Actor, machine
 from app.reports.recount import recount
 from app.reviews import queries, rescoring, service
 from app.reviews.models import Review, ReviewState
+from app.reviews.offering import offer
 from app.tallies.models import Tally
 from app.transcription import mending
 from tests.cast import make_cast
@@ -165,7 +166,7 @@ def test_a_submitted_review_counts_as_it_was_decided_and_names_what_has_changed_
     score, stood_on = review.score, review.evaluation_id
 
     judged = correct(session, call, mending.words(6, "Bye."))
-    service.offer(session, id_of(call), machine(NOW))
+    offer(session, id_of(call), machine(NOW))
 
     assert judged.outdated
     assert (review.state, review.score, review.evaluation_id) == (ReviewState.SUBMITTED, score, stood_on)
@@ -183,7 +184,7 @@ def test_a_retracted_review_stays_out_of_the_queue_and_of_the_counts(session, ca
     service.retract(session, id_of(review), cast.bob, Actor("Bob", NOW), "another call was meant")
 
     correct(session, call, mending.words(6, "Bye."))
-    service.offer(session, id_of(call), machine(NOW))
+    offer(session, id_of(call), machine(NOW))
 
     assert review.state == ReviewState.RETRACTED
     assert queries.queue(session, cast.alice) == ([], 0)
