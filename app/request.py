@@ -1,7 +1,7 @@
 """What every route may ask for: a session, who asks, what they may; and how errors are told over JSON."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import Scope, User
+from app.accounts.policies import who_may
 from app.accounts.service import digest
 from app.kit import clock, db
 from app.kit.blobs import Blobs
@@ -105,7 +106,7 @@ def Allow(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a t
 
     def guard(user: CurrentUser) -> User:
         if not policy(user):
-            raise Forbidden
+            raise Forbidden(roles=who_may(policy))
         return user
 
     return Depends(guard)
@@ -171,6 +172,10 @@ class Invalid(AppError):
     code = "invalid"
     status = 422
 
+    def __init__(self, faults: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("; ".join(f"{fault['field']}: {fault['message']}" for fault in faults), errors=faults)
+        self.fields = tuple(fault["field"] for fault in faults)
+
 
 def invalid(error: RequestValidationError) -> Invalid:
     """Which fields cannot be used, and why, in the words of our own errors."""
@@ -178,7 +183,7 @@ def invalid(error: RequestValidationError) -> Invalid:
         {"field": ".".join(map(str, fault["loc"][1:])) or str(fault["loc"][0]), "message": fault["msg"]}
         for fault in error.errors()
     ]
-    return Invalid("; ".join(f"{fault['field']}: {fault['message']}" for fault in faults), errors=faults)
+    return Invalid(faults)
 
 
 def request_id(request: Request) -> str:

@@ -12,10 +12,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: {
+        frame: "src/frame.ts",
         pages: "src/pages.ts",
         review: "src/review/main.ts",
+        "frame-style": "src/frame.css",
         "pages-style": "src/pages.css",
         "review-style": "src/review/review.css",
+        "sheet-style": "src/sheet.css",
       },
     },
   },

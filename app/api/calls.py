@@ -28,10 +28,13 @@ from app.api.transcripts import TranscriptOut, transcript_out
 from app.api.uploads import FORM, UploadDep
 from app.calls import queries, service
 from app.calls.models import Call, CallState, Direction
+from app.calls.queries import CallSet, Wanted
 from app.kit.db import id_of
 from app.kit.errors import NotFound
 from app.kit.pagination import PAGE_SIZE, Page
 from app.request import ServicesDep, SessionDep
+from app.transcription import queries as transcripts
+from app.transcription.said import phrases
 
 router = APIRouter(tags=["calls"], responses=ERRORS)
 
@@ -120,6 +123,15 @@ def list_calls(
             examples=["Li"],
         ),
     ] = "",
+    said: Annotated[
+        str,
+        Query(
+            max_length=200,
+            pattern=PLAIN,
+            description='Words that were all said in the call; "quotation marks" keep a phrase together.',
+            examples=["refund"],
+        ),
+    ] = "",
     cursor: Cursor = None,
     limit: PageSize = PAGE_SIZE,
 ) -> PageOut[CallOut]:
@@ -127,19 +139,17 @@ def list_calls(
     if external_id is not None:
         page = _named(session, client, external_id)
     else:
-        found, total = queries.calls(
-            session,
-            client.user,
+        wanted = Wanted(
             state=state,
             agent_id=whose.agent_id,
             team_id=whose.team_id,
             language=language,
             first_day=days.first_day,
             last_day=days.last_day,
-            words=q,
-            before_id=_before(cursor),
-            limit=limit + 1,
+            words=(q,) if q else (),
+            said=_said(session, said),
         )
+        found, total = queries.calls(session, client.user, wanted, before_id=_before(cursor), limit=limit + 1)
         next_cursor = str(found[limit - 1].id) if len(found) > limit else None
         page = Page(found[:limit], next_cursor, total)
     return PageOut(items=[_shown(session, call) for call in page.items], next_cursor=page.next_cursor, total=page.total)
@@ -169,6 +179,13 @@ def _before(cursor: str | None) -> int | None:
     if not cursor.isascii() or not cursor.isdigit() or int(cursor) >= 2**31:
         raise wrong("cursor", "is not one that this list gave")
     return int(cursor)
+
+
+def _said(session: Session, words: str) -> CallSet | None:
+    found = transcripts.said(session, phrases(words)) if words.strip() else None
+    if words.strip() and found is None:
+        raise wrong("said", "names no word that can be said")
+    return found
 
 
 def _named(session: Session, client: Reader, external_id: str) -> Page[Call]:

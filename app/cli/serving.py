@@ -1,7 +1,9 @@
 """`callmark serve`, `worker`, `migrate`, `recount`: the service and its upkeep."""
 
+import contextlib
 import logging
 import socket
+import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +20,8 @@ from app.cli.options import (
 from app.kit.errors import AppError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from app.settings import Settings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(processName)s %(name)s: %(message)s"
@@ -159,5 +163,21 @@ def serve_on(listening: socket.socket, settings: "Settings") -> None:
 
     from app.main import create_app
 
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
+    app = create_app(settings)
+    # Beside the first requests: none of them needs to wait for all of it.
+    threading.Thread(target=_warm_up, args=(app.state.services.engine,), name="warm up", daemon=True).start()
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _warm_up(engine: "Engine") -> None:
+    """Read what the pages need and take long to read: templates and scorecards."""
+    from app.kit import db
+    from app.kit.errors import AppError
+    from app.scorecards.active import all_active
+    from app.web.rendering import warm_up
+
+    warm_up()
+    # Whoever opens a page meanwhile is told what is wrong with a scorecard or the database; nobody asked here.
+    with contextlib.suppress(AppError), db.session(engine, reads_only=True) as session:
+        all_active(session)

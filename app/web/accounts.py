@@ -1,4 +1,4 @@
-"""Signing in and out, the first administrator, one's own settings."""
+"""Signing in and out, and the first administrator."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -11,12 +11,8 @@ from app.accounts.models import User
 from app.accounts.policies import may_review, may_sign_in
 from app.accounts.service import TooManyAttempts, WrongPassword
 from app.kit import clock, db
-from app.kit.db import id_of
 from app.kit.errors import AppError
-from app.kit.i18n import LANGUAGES
 from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep, check_same_site
-from app.web.call_rows import local_time
-from app.web.people import ROLES
 from app.web.rendering import render, see_other, within, words_for
 
 router = APIRouter()
@@ -24,10 +20,11 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class SignInPage:
-    """Where one signs in; `next` is where one wanted to go."""
+    """Where one signs in; `next` is where one wanted to go, `ended` whether a session ended on the way there."""
 
     template: ClassVar[str] = "accounts/sign_in.html"
     next: str
+    ended: bool = False
     username: str = ""
     error: str = ""
 
@@ -42,28 +39,6 @@ class SetUpPage:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class SessionRow:
-    """A browser in which one is signed in, this one or another."""
-
-    since: str
-    until: str
-    is_this: bool
-
-
-@dataclass(frozen=True)
-class MePage:
-    """One's own settings."""
-
-    template: ClassVar[str] = "accounts/me.html"
-    name: str
-    username: str
-    role: str
-    language: str
-    languages: dict[str, str]
-    sessions: tuple[SessionRow, ...]
-
-
 @router.get("/")
 def start_page(user: Annotated[User, Allow(may_sign_in)]) -> Response:
     """Where a person's work begins."""
@@ -74,7 +49,7 @@ def start_page(user: Annotated[User, Allow(may_sign_in)]) -> Response:
 def sign_in_page(request: Request, session: SessionDep, next: str = "/") -> Response:
     if not queries.has_people(session):
         return see_other("/set-up")
-    return render(request, SignInPage(next=within(next)))
+    return render(request, SignInPage(next=within(next), ended=SESSION_COOKIE in request.cookies))
 
 
 @router.post("/sign-in")
@@ -93,7 +68,7 @@ def sign_in(
         if isinstance(error, WrongPassword):
             with db.session(shared.engine) as session:
                 service.count_failure(session, username, clock.now())
-        page = SignInPage(within(next), username, words_for(request).gettext(error.message))
+        page = SignInPage(within(next), username=username, error=words_for(request).gettext(error.message))
         return render(request, page, error.status)
     return _signed_in(request, token, within(next))
 
@@ -130,40 +105,6 @@ def sign_out(request: Request, session: SessionDep, user: Annotated[User, Allow(
     response = see_other("/sign-in")
     response.delete_cookie(SESSION_COOKIE)
     return response
-
-
-@router.get("/me")
-def me_page(request: Request, session: SessionDep, user: Annotated[User, Allow(may_sign_in)]) -> Response:
-    words, here = words_for(request), service.digest(request.cookies.get(SESSION_COOKIE, ""))
-    team = queries.team(session, user.team_id) if user.team_id is not None else None
-    page = MePage(
-        name=user.name,
-        username=user.username,
-        role=words.gettext(ROLES[user.role]),
-        language=user.language,
-        languages=LANGUAGES,
-        sessions=tuple(
-            SessionRow(local_time(one.created_at, team), local_time(one.expires_at, team), one.token_hash == here)
-            for one in queries.sessions(session, id_of(user), clock.now())
-        ),
-    )
-    return render(request, page)
-
-
-@router.post("/me/sessions")
-def end_other_sessions(request: Request, session: SessionDep, user: Annotated[User, Allow(may_sign_in)]) -> Response:
-    service.end_other_sessions(session, user, request.cookies.get(SESSION_COOKIE, ""))
-    return see_other("/me", "saved")
-
-
-@router.post("/me")
-def change_me(
-    session: SessionDep,
-    user: Annotated[User, Allow(may_sign_in)],
-    language: Annotated[str, Form(pattern="^(en|zh|ja)$")],
-) -> Response:
-    service.set_language(session, user, language)
-    return see_other("/me", "saved")
 
 
 def _signed_in(request: Request, token: str, url: str) -> Response:

@@ -10,7 +10,7 @@ from app.domain.metrics import GateStanding
 from app.domain.scoring import Finding
 from app.kit.i18n import Translator
 from app.reports.rule_quality import MeasuredRule, below_gate
-from app.reviews.service import Standing
+from app.reviews.standing import Standing
 
 
 def advice(session: Session, now: Standing, words: Translator, at: datetime) -> Mapping[str, str]:

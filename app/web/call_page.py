@@ -16,6 +16,7 @@ from app.accounts.policies import (
     may_reopen,
     may_review,
     may_see_machine_verdicts,
+    may_share_clips,
 )
 from app.calls.models import Call
 from app.coaching import queries as coaching
@@ -28,7 +29,6 @@ from app.kit.i18n import N_, Translator
 from app.ledger import queries as ledger
 from app.ledger.service import call_stream
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
-from app.reviews import queries as reviews
 from app.reviews.models import Review, ReviewState
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
@@ -36,18 +36,20 @@ from app.web.call_rows import (
     Frame,
     ResultView,
     StateView,
-    local_time,
     outcome,
     points_range,
     result_view,
     state_view,
 )
+from app.web.clips import ClipLine, clip_lines
 from app.web.complaints import CATEGORIES, shown_outcome
-from app.web.history import Happening, happenings
+from app.web.history import MACHINE_ALONE, Happening, happenings
 from app.web.listening import ListenView, listening
 from app.web.mend_forms import MendView, mend_view
 from app.web.review_page import ReviewPage
+from app.web.seen import seen_result
 from app.web.standing import not_begun, standing_page
+from app.web.times import Moment, moment, zone_of
 
 HUNG_UP = {"agent": N_("Agent"), "customer": N_("Customer")}
 CHANNELS = {0: N_("Words only"), 1: N_("Both sides on one channel"), 2: N_("Each side on its own channel")}
@@ -57,7 +59,7 @@ CHANNELS = {0: N_("Words only"), 1: N_("Both sides on one channel"), 2: N_("Each
 class VersionView:
     """One evaluation of the call: what it found, and by what."""
 
-    at: str
+    at: Moment
     score: str
     range: str
     shown: Shown
@@ -79,11 +81,11 @@ class NoteView:
     author: str
     agent: str
     item: str
-    at: str
+    at: Moment
     text: str
     clip: tuple[float, float] | None
     clip_time: str
-    acknowledged: str
+    acknowledged: Moment | None
     reply: str
     mine: bool
 
@@ -101,17 +103,17 @@ class ComplaintLine:
 
 @dataclass(frozen=True)
 class CallPage:
-    """All about one call."""
+    """All about one call; `clips` is None for whoever may not share any."""
 
     template: ClassVar[str] = "calls/show.html"
     id: int
     version: int
     title: str
     customer: str
-    started: str
+    started: Moment
     state: StateView
     result: ResultView
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str | Moment], ...]
     listening: ListenView | None
     found: ReviewPage | None
     review_url: str
@@ -122,10 +124,12 @@ class CallPage:
     history: tuple[Happening, ...]
     notes: tuple[NoteView, ...]
     complaints: tuple[ComplaintLine, ...]
+    clips: tuple[ClipLine, ...] | None
     agent: str
     mend: MendView | None
     may_mend: bool
     may_review: bool
+    may_send: bool
     may_reopen: bool
     may_coach: bool
     may_delete: bool
@@ -135,18 +139,16 @@ class CallPage:
 def call_page(session: Session, user: User, call: Call, words: Translator) -> CallPage:
     """The page of this call for this person."""
     of = id_of(call)
-    frame = Frame(session, [call])
+    frame, zone = Frame(session, user, [call]), zone_of(session, user)
     team = accounts.team(session, call.team_id) if call.team_id is not None else None
-    judged, review = evaluations.current(session, of), reviews.of_call(session, of)
-    if not may_see_machine_verdicts(user) and (review is None or review.state != ReviewState.SUBMITTED):
-        # What the machine alone thinks is no verdict on somebody's work.
-        judged = review = None
+    judged, review = seen_result(session, user, of)
     found = _found(session, user, call, judged, review, words)
     revision = transcripts.current(session, of)
-    titles = {item.id: item.title for item in found.items} if found else {}
+    titles = {item.id: item.title for item in found.items} if found else _titles(session, of, words)
+    sees_machine = may_see_machine_verdicts(user) and not (review is not None and review.hides_machine)
 
-    def shown(moment: datetime) -> str:
-        return local_time(moment, team)
+    def shown(at: datetime) -> Moment:
+        return moment(at, zone, team)
 
     return CallPage(
         id=of,
@@ -165,17 +167,24 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
         items=tuple(titles.items()),
         versions=tuple(
             _version(session, one, shown(one.created_at), words)
-            for one in (evaluations.of_call(session, of) if may_see_machine_verdicts(user) else ())
+            for one in (evaluations.of_call(session, of) if sees_machine else ())
         ),
-        history=happenings(ledger.entries(session, call_stream(of)), titles, words, lambda one: shown(one.at))
+        history=happenings(
+            [one for one in ledger.entries(session, call_stream(of)) if sees_machine or one.event not in MACHINE_ALONE],
+            titles,
+            words,
+            lambda one: shown(one.at),
+        )
         if may_see_machine_verdicts(user)
         else (),
         notes=notes(session, user, list(coaching.of_call(session, user, of)), words),
         complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
+        clips=clip_lines(session, user, of, titles) if may_share_clips(user) else None,
         agent=frame.agent(call),
         mend=mend_view(session, user, call, words) if may_mend(user) else None,
         may_mend=may_mend(user),
         may_review=may_review(user),
+        may_send=may_review(user) and judged is not None and review is None,
         may_reopen=review is not None and (may_reopen(user) or review.reviewer_id == user.id),
         may_coach=may_coach(user),
         may_delete=may_delete(user),
@@ -183,11 +192,19 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
     )
 
 
+def _titles(session: Session, call_id: int, words: Translator) -> dict[str, str]:
+    """What the items are called of a call whose findings are hidden."""
+    judged = evaluations.current(session, call_id)
+    if judged is None:
+        return {}
+    card = scorecards.card(session, judged.scorecard_version)
+    return {item.id: card.text(item.title, words.language) for item in card.items}
+
+
 def notes(session: Session, user: User, found: list[CoachingNote], words: Translator) -> tuple[NoteView, ...]:
     """Coaching notes as they are read, wherever they stand."""
     names = accounts.names(session, {one.author_id for one in found} | {one.agent_id for one in found})
-    teams = {team.id: team for team in accounts.teams(session)}
-    team = teams.get(user.team_id)
+    zone = zone_of(session, user)
     return tuple(
         NoteView(
             id=id_of(one),
@@ -196,11 +213,11 @@ def notes(session: Session, user: User, found: list[CoachingNote], words: Transl
             author=names.get(one.author_id, ""),
             agent=names.get(one.agent_id, ""),
             item=_item_title(session, one, words),
-            at=local_time(one.created_at, team),
+            at=moment(one.created_at, zone),
             text=one.text,
             clip=(one.start, one.end) if one.start is not None and one.end is not None else None,
             clip_time=f"{clock(one.start)}–{clock(one.end)}" if one.start is not None else "",
-            acknowledged=local_time(one.acknowledged_at, team) if one.acknowledged_at else "",
+            acknowledged=moment(one.acknowledged_at, zone) if one.acknowledged_at else None,
             reply=one.reply,
             mine=one.agent_id == user.id,
         )
@@ -227,9 +244,9 @@ def _found(
     return standing_page(session, user, review, call, words)
 
 
-def _facts(call: Call, frame: Frame, received: str, words: Translator) -> tuple[tuple[str, str], ...]:
+def _facts(call: Call, frame: Frame, received: Moment, words: Translator) -> tuple[tuple[str, str | Moment], ...]:
     _ = words.gettext
-    told = (
+    told: tuple[tuple[str, str | Moment], ...] = (
         (_("Agent"), frame.agent(call)),
         (_("Team"), frame.team(call)),
         (_("Call queue"), call.queue),
@@ -241,7 +258,8 @@ def _facts(call: Call, frame: Frame, received: str, words: Translator) -> tuple[
         (_("Hung up"), _(HUNG_UP[call.ended_by]) if call.ended_by else ""),
         (_("Sound"), _(CHANNELS[call.channels]) if call.channels is not None else ""),
         (_("File"), f"{call.file_name} ({_size(call.size_bytes)})"),
-        (_("Received"), f"{received}, {call.created_by}"),
+        (_("Received"), received),
+        (_("Received by"), call.created_by),
     )
     return tuple((label, value) for label, value in told if value)
 
@@ -250,7 +268,7 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
-def _version(session: Session, one: Evaluation, at: str, words: Translator) -> VersionView:
+def _version(session: Session, one: Evaluation, at: Moment, words: Translator) -> VersionView:
     card = scorecards.card(session, one.scorecard_version)
     shown = OUTCOMES[outcome(one.passed, one.low)]
     return VersionView(

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.accounts.models import Team, User
+from app.accounts.models import User
 from app.accounts.policies import may_see_machine_verdicts
 from app.calls.models import Call, CallState
 from app.calls.queries import UNDER_WAY
@@ -19,6 +17,7 @@ from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews import queries as reviews
 from app.reviews.models import Review, ReviewState
+from app.web.times import Moment, moment, zone_of
 
 STATES = {
     CallState.RECEIVED: Shown("…", N_("Waiting"), "neutral"),
@@ -55,7 +54,10 @@ class StateView:
 
 @dataclass(frozen=True)
 class ResultView:
-    """What came out: `by` is "person" once a review is submitted, before that "machine"; None before that."""
+    """What came out: `by` is "person" once a review is submitted, before that "machine"; None before that.
+
+    `hidden`: the machine has scored it, and nobody may see it before the blind review is submitted.
+    """
 
     id: int
     by: str | None
@@ -63,6 +65,7 @@ class ResultView:
     shown: Shown | None
     review: int | None
     review_state: ReviewState | None
+    hidden: bool
 
 
 @dataclass(frozen=True)
@@ -77,21 +80,19 @@ class CallRow:
     team: str
     queue: str
     language: str
-    started: str
-    started_iso: str
+    started: Moment
     length: str
     state: StateView
     result: ResultView
 
 
 class Frame:
-    """The names and the clocks that stand around some calls."""
+    """The names that stand around some calls, and the clock of whoever reads of them."""
 
-    def __init__(self, session: Session, calls: Sequence[Call]) -> None:
+    def __init__(self, session: Session, user: User, calls: Sequence[Call]) -> None:
         self._people = accounts.names(session, {one.agent_id for one in calls if one.agent_id is not None})
         self._teams = {team.id: team for team in accounts.teams(session)}
-        # Times of teams far apart stand in one list: they then say by which clock.
-        self._clocks_differ = len({team.time_zone for team in self._teams.values()}) > 1
+        self._zone = zone_of(session, user)
 
     def agent(self, call: Call) -> str:
         return self._people.get(call.agent_id or 0, "")
@@ -100,13 +101,13 @@ class Frame:
         team = self._teams.get(call.team_id)
         return team.name if team else ""
 
-    def started(self, call: Call) -> str:
-        return local_time(call.started_at, self._teams.get(call.team_id), self._clocks_differ)
+    def started(self, call: Call) -> Moment:
+        return moment(call.started_at, self._zone, self._teams.get(call.team_id))
 
 
 def call_rows(session: Session, user: User, calls: Sequence[Call], words: Translator) -> tuple[CallRow, ...]:
     """Some calls as lines of a list for this person."""
-    frame = Frame(session, calls)
+    frame = Frame(session, user, calls)
     ids = [id_of(call) for call in calls]
     judged, reviewed = evaluations.current_of(session, ids), reviews.of_calls(session, ids)
     if not may_see_machine_verdicts(user):
@@ -123,7 +124,6 @@ def call_rows(session: Session, user: User, calls: Sequence[Call], words: Transl
             queue=call.queue,
             language=words.gettext(LANGUAGES.get(call.language or "", call.language or "")),
             started=frame.started(call),
-            started_iso=call.started_at.isoformat(),
             length=clock(call.duration),
             state=state_view(call, words),
             result=result_view(id_of(call), judged.get(id_of(call)), reviewed.get(id_of(call)), words),
@@ -152,9 +152,10 @@ def result_view(call_id: int, judged: Evaluation | None, review: Review | None, 
     """What a person found, or as long as nobody has, the machine."""
     by: str | None = None
     score, shown = "", None
+    hidden = review is not None and review.hides_machine
     if review is not None and review.state == ReviewState.SUBMITTED:
         by, score, shown = "person", number(review.score), OUTCOMES[outcome(review.passed, review.score)]
-    elif judged is not None:
+    elif judged is not None and not hidden:
         by, shown = "machine", OUTCOMES[outcome(judged.passed, judged.low)]
         # While the answer is open, the score of the decided items alone would promise too much.
         score = number(judged.score) if judged.passed is not None else points_range(judged.low, judged.high)
@@ -165,6 +166,7 @@ def result_view(call_id: int, judged: Evaluation | None, review: Review | None, 
         shown=shown._replace(word=words.gettext(shown.word)) if shown else None,
         review=review.id if review else None,
         review_state=review.state if review else None,
+        hidden=hidden,
     )
 
 
@@ -178,10 +180,3 @@ def outcome(passed: bool | None, possible: float | None) -> str:
 def points_range(low: float | None, high: float | None) -> str:
     """What a score may still become; empty where it is certain."""
     return f"{number(low)}–{number(high)}" if low != high else ""
-
-
-def local_time(moment: datetime, team: Team | None, with_offset: bool = False) -> str:
-    """Day and time on the clock of the team; `with_offset` adds how far that is from UTC: "+08"."""
-    local = moment.astimezone(ZoneInfo(team.time_zone if team else "UTC"))
-    offset = f" {local:%z}".removesuffix("00") if with_offset else ""
-    return f"{local:%Y-%m-%d %H:%M}{offset}"

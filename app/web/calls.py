@@ -1,78 +1,43 @@
 """The calls: finding them, adding recordings, hearing one, and all that is known about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.datastructures import FormData
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.accounts.policies import may_mend, may_see_calls, may_see_team, may_upload
+from app.accounts.policies import may_mend, may_see_calls, may_upload
 from app.calls import queries, service
-from app.calls.models import CallState, Direction
-from app.domain.language import LANGUAGES as JUDGED
+from app.calls.file_names import as_written
+from app.calls.models import Direction
 from app.kit.blobs import BlobMissing
 from app.kit.i18n import Translator
-from app.reports.wording import LANGUAGES
 from app.request import Allow, ServicesDep, SessionDep, actor
+from app.transcription.said import phrases
+from app.web.arrivals import list_notes
+from app.web.call_facts import LABELS, sources
+from app.web.call_filters import CallFilter, Choice, FilterForm, filter_form, language_choices, wanted_calls
 from app.web.call_page import call_page
-from app.web.call_rows import STATES, CallRow, call_rows
+from app.web.call_rows import CallRow, call_rows
 from app.web.errors import asked_by_script
 from app.web.ranges import part
 from app.web.rendering import render, see_other, within, words_for
 from app.web.row_ids import RowId
+from app.web.snippets import Places, places
 from app.web.uploads import FormOf, TakenIn, take_in
 
 router = APIRouter()
 
 PAGE_SIZE = 50
+# Beyond this nobody waits for an exact number.
+MOST_COUNTED = 1000
 # How many calls one page watches at most while they are worked on.
 MOST_WATCHED = 200
-
-
-class CallFilter(BaseModel):
-    """What the address of the list says about which calls are wanted."""
-
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
-
-    state: CallState | None = None
-    agent: int | None = Field(None, ge=1, lt=2**31)
-    team: int | None = Field(None, ge=1, lt=2**31)
-    language: str | None = Field(None, max_length=10)
-    first: date | None = None
-    last: date | None = None
-    words: str = Field("", max_length=200)
-    before: int | None = Field(None, ge=1, lt=2**31)
-
-    @field_validator("state", "agent", "team", "language", "first", "last", "before", mode="before")
-    @classmethod
-    def empty_is_none(cls, given: object) -> object:
-        return None if given == "" else given
-
-    @property
-    def query(self) -> str:
-        """The filter as the part of an address after the question mark."""
-        return urlencode(self.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
-
-    @property
-    def narrows(self) -> bool:
-        """Whether some calls are left out."""
-        return bool(self.model_dump(exclude_none=True, exclude_defaults=True, exclude={"before"}))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One entry of a drop-down."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -115,22 +80,25 @@ class AddForm:
     directions: tuple[Choice, ...]
     endings: str
     most_mb: int
+    fields: tuple[Choice, ...]
 
 
 @dataclass(frozen=True)
 class CallsPage:
-    """The list of calls, and the form that adds some."""
+    """The list of calls, and the form that adds some.
+
+    `total` is how many there are in all, told on the first page alone; `has_more`: it was counted no further.
+    """
 
     template: ClassVar[str] = "calls/list.html"
     rows: tuple[CallRow, ...]
-    total: int
+    total: int | None
+    has_more: bool
     chosen: CallFilter
     older: str
     newer: str
-    states: tuple[Choice, ...]
-    agents: tuple[Choice, ...]
-    teams: tuple[Choice, ...]
-    languages: tuple[Choice, ...]
+    filter: FilterForm
+    places: Mapping[int, Places]
     may_mend: bool
     address: str
     watch: Watch
@@ -158,9 +126,14 @@ def add_calls(
     session: SessionDep,
     shared: ServicesDep,
 ) -> Response:
-    taken_in = take_in(session, shared, user, form, words_for(request))
+    words = words_for(request)
+    told = sources(session, user, form, words)
+    taken_in = take_in(session, shared, user, form, told, words)
     if asked_by_script(request):
         return JSONResponse({"files": [vars(one) for one in taken_in]})
+    taken_in += tuple(
+        TakenIn("", error=note) for note in list_notes(told.manifest, [one.name for one in taken_in], words)
+    )
     if not any(one.error for one in taken_in):
         return see_other("/calls", "added")
     return render(request, _list(request, session, shared, user, CallFilter(), True, taken_in), 422)
@@ -238,54 +211,28 @@ def _list(
     taken_in: tuple[TakenIn, ...] = (),
 ) -> CallsPage:
     words = words_for(request)
-    found, total = queries.calls(
-        session,
-        user,
-        state=chosen.state,
-        agent_id=chosen.agent,
-        team_id=chosen.team,
-        language=chosen.language,
-        first_day=chosen.first,
-        last_day=chosen.last,
-        words=chosen.words,
-        before_id=chosen.before,
-        limit=PAGE_SIZE + 1,
-    )
-    rows = call_rows(session, user, found[:PAGE_SIZE], words)
-    sees_teams = may_see_team(user)
+    asked = phrases(chosen.words)
+    wanted = wanted_calls(session, user, chosen, asked)
+    # What is counted is read no second time; on the pages that follow nobody needs to know it again.
+    limit = PAGE_SIZE + 1 if chosen.before else MOST_COUNTED + 1
+    found = queries.call_ids(session, user, wanted, order=chosen.order, before_id=chosen.before, limit=limit)
+    calls = {one.id: one for one in queries.some(session, user, found[:PAGE_SIZE])}
+    rows = call_rows(session, user, [calls[one] for one in found[:PAGE_SIZE]], words)
     return CallsPage(
         rows=rows,
-        total=total,
+        total=None if chosen.before else min(len(found), MOST_COUNTED),
+        has_more=len(found) > MOST_COUNTED,
         chosen=chosen,
-        older=_address(chosen, rows[-1].id) if len(found) > PAGE_SIZE else "",
-        newer=_address(chosen, None) if chosen.before else "",
-        states=tuple(
-            Choice(state.value, words.gettext(shown.word), state == chosen.state)
-            for state, shown in STATES.items()
-            if state != CallState.DELETED
-        ),
-        agents=tuple(
-            Choice(str(one.id), one.name, one.id == chosen.agent)
-            for one in accounts.agents(session, user.team_id)
-            if sees_teams
-        ),
-        teams=tuple(
-            Choice(str(one.id), one.name, one.id == chosen.team)
-            for one in accounts.teams(session)
-            if sees_teams and user.team_id is None
-        ),
-        languages=_languages(words, chosen.language),
+        older=chosen.before_call(rows[-1].id) if len(found) > PAGE_SIZE else "",
+        newer=chosen.before_call(None) if chosen.before else "",
+        filter=filter_form(session, user, chosen, words),
+        places=places(session, found[:PAGE_SIZE], asked, words),
         may_mend=may_mend(user),
-        address=_address(chosen, chosen.before),
+        address=chosen.before_call(chosen.before),
         watch=Watch(rows),
         add=_add_form(session, shared, user, words, add) if may_upload(user) else None,
         taken_in=taken_in,
     )
-
-
-def _address(chosen: CallFilter, before: int | None) -> str:
-    query = chosen.model_copy(update={"before": before}).query
-    return f"/calls?{query}" if query else "/calls"
 
 
 def _add_form(session: SessionDep, shared: ServicesDep, user: User, words: Translator, open: bool) -> AddForm:
@@ -295,15 +242,12 @@ def _add_form(session: SessionDep, shared: ServicesDep, user: User, words: Trans
         people=tuple(Person(one.username, one.name) for one in accounts.agents(session, user.team_id)),
         teams=tuple(teams),
         team=teams[0] if user.team_id is not None and teams else "",
-        languages=_languages(words, None),
+        languages=language_choices(words, None),
         directions=(
             Choice(Direction.INBOUND.value, words.gettext("Inbound"), True),
             Choice(Direction.OUTBOUND.value, words.gettext("Outbound"), False),
         ),
         endings=",".join((*service.RECORDINGS, *service.TRANSCRIPTS)),
         most_mb=shared.settings.max_upload_mb,
+        fields=tuple(Choice(as_written(name), words.gettext(label), False) for name, label in LABELS.items()),
     )
-
-
-def _languages(words: Translator, chosen: str | None) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words.gettext(LANGUAGES[code]), code == chosen) for code in JUDGED)

@@ -26,9 +26,10 @@ from app.kit.i18n import N_, Translator
 from app.kit.pagination import LARGEST_PAGE, Page
 from app.reports.wording import Shown
 from app.request import Allow, SessionDep, actor
+from app.web.call_facts import moment_on_site
 from app.web.rendering import render, see_other, within, words_for
 from app.web.row_ids import RowId
-from app.web.uploads import FormOf, moment_on_site
+from app.web.uploads import FormOf
 
 router = APIRouter()
 

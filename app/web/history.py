@@ -6,7 +6,8 @@ from typing import Any
 
 from app.kit.i18n import N_, Translator
 from app.ledger.models import LedgerEntry
-from app.reports.wording import VERDICTS, number, points
+from app.reports.wording import VERDICTS, clock, number, points
+from app.web.times import Moment
 
 # What the columns of a call are called before people.
 FACTS = {
@@ -35,10 +36,13 @@ SENTENCES = {
     "review.carried_over": N_("A new evaluation took the place of the one reviewed; items to look at again: {count}"),
     "review.confirmed": N_("Confirmed {item}: {verdict}"),
     "review.overridden": N_("Changed {item} from {machine} to {verdict}"),
+    "review.decided_blind": N_("Decided {item} blind: {verdict}"),
     "review.undone": N_("Took the verdict on {item} back"),
     "review.submitted": N_("Review submitted: {score} points"),
     "review.retracted": N_("Review retracted: {reason}"),
     "review.reopened": N_("Review opened again: {reason}"),
+    "clip.shared": N_("Shared the clip {clip} by a link"),
+    "clip.withdrawn": N_("Withdrew the link to the clip {clip}"),
     "coaching.sent": N_("Coaching note sent to the agent"),
     "coaching.acknowledged": N_("Coaching note acknowledged"),
     "complaint.recorded": N_("A complaint about this call was recorded"),
@@ -57,20 +61,25 @@ MENDED = {
     "facts": N_("facts"),
 }
 # Of a row of these by one person, only the number is told.
-SUMMED = {"review.confirmed": N_("Confirmed {count} items")}
+SUMMED = {
+    "review.confirmed": N_("Confirmed {count} items"),
+    "review.decided_blind": N_("Decided {count} items blind"),
+}
+# What tells of the machine's findings, which a blind review hides until it is submitted.
+MACHINE_ALONE = ("evaluation.scored",)
 
 
 @dataclass(frozen=True)
 class Happening:
     """One thing that happened: when, by whom, what."""
 
-    at: str
+    at: Moment
     by: str
     text: str
 
 
 def happenings(
-    entries: Sequence[LedgerEntry], items: Mapping[str, str], words: Translator, shown: Callable[[LedgerEntry], str]
+    entries: Sequence[LedgerEntry], items: Mapping[str, str], words: Translator, shown: Callable[[LedgerEntry], Moment]
 ) -> tuple[Happening, ...]:
     """All that the ledger says, the latest first; `items` are the titles of items by id, `shown` tells the time."""
     told: list[Happening] = []
@@ -110,11 +119,13 @@ def _sentence(entry: LedgerEntry, items: Mapping[str, str], words: Translator) -
         **{name: value for name, value in said.items() if isinstance(value, str | int | float)},
         "what": words.gettext(MENDED.get(str(said.get("what")), "–")),
         "facts": ", ".join(words.gettext(FACTS.get(name, name)) for name in said),
+        "message": words.gettext(str(said["message"])) if said.get("message") else "–",
         "score": number(said["score"]) if isinstance(said.get("score"), int | float) else "–",
         "item": items.get(str(said.get("item")), str(said.get("item"))),
         "machine": _verdict(said.get("machine"), words),
         "verdict": _decided(after or {}, said.get("max_points"), words),
         "count": len(said.get("outdated", ())),
+        "clip": f"{clock(said.get('start'))}–{clock(said.get('end'))}",
     }
     return words.gettext(template).format_map(_Places(places))
 

@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts import queries, service
-from app.accounts.models import ApiKey, Scope
+from app.accounts.models import ApiKey, Scope, User
 from app.kit import clock
 from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.kit.i18n import N_, Translator
 from app.request import SessionDep
-from app.web.call_rows import local_time
 from app.web.people import Administrator, Option
 from app.web.rendering import render, see_other, words_for
 from app.web.row_ids import RowId
+from app.web.times import Moment, moment, zone_of
 
 router = APIRouter(prefix="/admin")
 
@@ -46,8 +47,8 @@ class KeyRow:
     prefix: str
     scopes: tuple[str, ...]
     owner: str
-    created: str
-    expires: str
+    created: Moment
+    expires: Moment
     state: str
     usable: bool
 
@@ -66,7 +67,7 @@ class KeysPage:
 
 @router.get("/keys")
 def list_keys(request: Request, session: SessionDep, user: Administrator) -> Response:
-    return render(request, _keys(session, words_for(request)))
+    return render(request, _keys(session, user, words_for(request)))
 
 
 @router.post("/keys")
@@ -84,8 +85,8 @@ def make_key(
         secret = service.add_api_key(session, name=name, scopes=scopes, owner=user, now=clock.now())
     except AppError as error:
         session.rollback()
-        return render(request, _keys(session, words, name=name, error=words.gettext(error.message)), error.status)
-    return render(request, _keys(session, words, secret=secret), 201)
+        return render(request, _keys(session, user, words, name=name, error=words.gettext(error.message)), error.status)
+    return render(request, _keys(session, user, words, secret=secret), 201)
 
 
 @router.post("/keys/{key_id}/revoke")
@@ -94,11 +95,13 @@ def revoke_key(key_id: RowId, session: SessionDep, user: Administrator) -> Respo
     return see_other("/admin/keys", "saved")
 
 
-def _keys(session: Session, words: Translator, secret: str = "", name: str = "", error: str = "") -> KeysPage:
-    keys = queries.api_keys(session)
+def _keys(
+    session: Session, user: User, words: Translator, secret: str = "", name: str = "", error: str = ""
+) -> KeysPage:
+    keys, zone = queries.api_keys(session), zone_of(session, user)
     owners = queries.names(session, {key.user_id for key in keys})
     return KeysPage(
-        keys=tuple(_key(key, owners.get(key.user_id, ""), words) for key in reversed(keys)),
+        keys=tuple(key_row(key, owners.get(key.user_id, ""), zone, words) for key in reversed(keys)),
         scopes=tuple(Option(scope.value, words.gettext(label)) for scope, label in SCOPES.items()),
         secret=secret,
         name=name,
@@ -106,7 +109,8 @@ def _keys(session: Session, words: Translator, secret: str = "", name: str = "",
     )
 
 
-def _key(key: ApiKey, owner: str, words: Translator) -> KeyRow:
+def key_row(key: ApiKey, owner: str, zone: ZoneInfo, words: Translator) -> KeyRow:
+    """A key as it is listed, on the reader's clock."""
     expired = key.expires_at <= clock.now()
     state = words.gettext("Revoked") if key.revoked_at else words.gettext("Expired") if expired else ""
     return KeyRow(
@@ -115,8 +119,8 @@ def _key(key: ApiKey, owner: str, words: Translator) -> KeyRow:
         prefix=key.prefix,
         scopes=tuple(words.gettext(SCOPES[Scope(scope)]) for scope in key.scopes),
         owner=owner,
-        created=local_time(key.created_at, None),
-        expires=local_time(key.expires_at, None),
+        created=moment(key.created_at, zone),
+        expires=moment(key.expires_at, zone),
         state=state or words.gettext("Valid"),
         usable=not state,
     )

@@ -13,9 +13,10 @@ from app.calls import service as call_service
 from app.calls.models import Direction
 from app.domain.transcript import HoldKind
 from app.kit.errors import NotFound
-from app.request import Allow, ServicesDep, SessionDep, actor
+from app.request import Allow, Services, ServicesDep, SessionDep, actor
 from app.retention import service as retention
 from app.reviews import rescoring
+from app.reviews.offering import terms
 from app.transcription import mending, other_side
 from app.transcription import queries as transcripts
 from app.transcription.engines import ENGINES, EngineUnknown
@@ -35,7 +36,7 @@ RowId = Annotated[int, Form(ge=0, lt=2**31)]
 def swap_sides(call_id: int, session: SessionDep, shared: ServicesDep, user: Mender, version: Version) -> Response:
     calls.call(session, user, call_id)
     other_side.swap_sides(session, shared.queue, shared.blobs, call_id, actor(user), version)
-    return _judged(session, user, call_id)
+    return _judged(session, shared, user, call_id)
 
 
 @router.get("/calls/{call_id}/turns/{place}")
@@ -46,28 +47,37 @@ def show_turn(request: Request, call_id: int, place: int, session: SessionDep, u
 
 
 @router.post("/calls/{call_id}/turns/{place}/speaker")
-def swap_turn(call_id: int, place: int, session: SessionDep, user: Mender, version: Version) -> Response:
-    return _mended(session, user, call_id, mending.speaker(place), version, f"#turn-{place + 1}")
+def swap_turn(
+    call_id: int, place: int, session: SessionDep, shared: ServicesDep, user: Mender, version: Version
+) -> Response:
+    return _mended(session, shared, user, call_id, mending.speaker(place), version, f"#turn-{place + 1}")
 
 
 @router.post("/calls/{call_id}/turns/{place}/words")
 def correct_words(
-    call_id: int, place: int, session: SessionDep, user: Mender, version: Version, text: Annotated[str, Form()] = ""
+    call_id: int,
+    place: int,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: Mender,
+    version: Version,
+    text: Annotated[str, Form()] = "",
 ) -> Response:
-    return _mended(session, user, call_id, mending.words(place, text), version, f"#turn-{place + 1}")
+    return _mended(session, shared, user, call_id, mending.words(place, text), version, f"#turn-{place + 1}")
 
 
 @router.post("/calls/{call_id}/holds")
 def add_hold(
     call_id: int,
     session: SessionDep,
+    shared: ServicesDep,
     user: Mender,
     version: Version,
     kind: Annotated[HoldKind, Form()],
     start: Annotated[str, Form()] = "",
     end: Annotated[str, Form()] = "",
 ) -> Response:
-    return _mended(session, user, call_id, mending.added_hold(seconds(start), seconds(end), kind), version)
+    return _mended(session, shared, user, call_id, mending.added_hold(seconds(start), seconds(end), kind), version)
 
 
 @router.post("/calls/{call_id}/holds/{place}")
@@ -75,18 +85,21 @@ def correct_hold(
     call_id: int,
     place: int,
     session: SessionDep,
+    shared: ServicesDep,
     user: Mender,
     version: Version,
     kind: Annotated[HoldKind, Form()],
     start: Annotated[str, Form()] = "",
     end: Annotated[str, Form()] = "",
 ) -> Response:
-    return _mended(session, user, call_id, mending.hold(place, seconds(start), seconds(end), kind), version)
+    return _mended(session, shared, user, call_id, mending.hold(place, seconds(start), seconds(end), kind), version)
 
 
 @router.post("/calls/{call_id}/holds/{place}/remove")
-def remove_hold(call_id: int, place: int, session: SessionDep, user: Mender, version: Version) -> Response:
-    return _mended(session, user, call_id, mending.removed_hold(place), version)
+def remove_hold(
+    call_id: int, place: int, session: SessionDep, shared: ServicesDep, user: Mender, version: Version
+) -> Response:
+    return _mended(session, shared, user, call_id, mending.removed_hold(place), version)
 
 
 @router.post("/calls/{call_id}/facts")
@@ -112,13 +125,13 @@ def correct_facts(
         return _back(session, user, call_id, "hearing")
     if before is None or transcripts.current(session, call_id) == before:
         return _back(session, user, call_id, "saved")
-    return _judged(session, user, call_id)
+    return _judged(session, shared, user, call_id)
 
 
 @router.post("/calls/{call_id}/score")
-def score_again(call_id: int, session: SessionDep, user: Mender) -> Response:
+def score_again(call_id: int, session: SessionDep, shared: ServicesDep, user: Mender) -> Response:
     calls.call(session, user, call_id)
-    judged = rescoring.score_again(session, call_id, actor(user))
+    judged = rescoring.score_again(session, call_id, actor(user), terms(shared.settings))
     done = "outdated" if judged.outdated else "rescored"
     return _back(session, user, call_id, done if judged.is_new else "unchanged")
 
@@ -147,15 +160,17 @@ def delete_call(
     return see_other("/calls", "deleted")
 
 
-def _mended(session: Session, user: User, call_id: int, change: Change, version: int, place: str = "") -> Response:
+def _mended(
+    session: Session, shared: Services, user: User, call_id: int, change: Change, version: int, place: str = ""
+) -> Response:
     calls.call(session, user, call_id)
     mending.mend(session, call_id, change, actor(user), version)
-    return _judged(session, user, call_id, place)
+    return _judged(session, shared, user, call_id, place)
 
 
-def _judged(session: Session, user: User, call_id: int, place: str = "") -> Response:
+def _judged(session: Session, shared: Services, user: User, call_id: int, place: str = "") -> Response:
     """Back to the call, which is judged as it is heard now."""
-    judged = rescoring.judge(session, call_id, actor(user))
+    judged = rescoring.judge(session, call_id, actor(user), terms(shared.settings))
     return _back(session, user, call_id, "outdated" if judged.outdated else "mended", place)
 
 

@@ -1,121 +1,105 @@
 """The queue of calls that wait for a person."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_review
-from app.calls.models import Call
-from app.domain.evidence import Verdict
-from app.domain.scoring import DECIDED, Finding
-from app.evaluations import queries as evaluations
+from app.calls import queries as calls
+from app.domain.language import LANGUAGES as JUDGED
 from app.kit import clock
-from app.kit.db import id_of
+from app.kit.errors import NotFound
 from app.kit.i18n import Translator
 from app.reports.wording import LANGUAGES
-from app.reports.wording import clock as minutes
-from app.request import Allow, SessionDep
-from app.reviews import queries
+from app.request import Allow, ServicesDep, SessionDep, actor
+from app.reviews import offering, queries, service
 from app.reviews.models import Review
-from app.web.call_rows import Frame
+from app.reviews.queries import MOST_COUNTED
+from app.web.queue_rows import QueueRow, queue_rows
 from app.web.rendering import render, see_other, words_for
-from app.web.review_items import SURE_ENOUGH
+from app.web.row_ids import RowId
+from app.web.waiting import QueueFilter
 
 router = APIRouter()
 
-SHOWN = 100
-# A wait is told in hours up to here, then in days.
-HOURS_AS_HOURS = 48
+Reviewer = Annotated[User, Allow(may_review)]
+Chosen = Annotated[QueueFilter, Query()]
+SHOWN = 50
 
 
 @dataclass(frozen=True)
-class QueueRow:
-    """A call that waits: how long it has (in words), and what somebody has to look at."""
+class Choice:
+    """One entry of a drop-down."""
 
-    id: int
-    agent: str
-    customer: str
-    team: str
-    started: str
-    waits: str
-    length: str
-    language: str
-    to_check: int
-    for_person: int
-    begun_by: str
+    value: str
+    label: str
+    chosen: bool
 
 
 @dataclass(frozen=True)
 class QueuePage:
-    """The calls that wait, the oldest first."""
+    """The calls that wait, what is due first standing first; `total` is told up to `most`."""
 
     template: ClassVar[str] = "queue/list.html"
+    most: ClassVar[int] = MOST_COUNTED
     rows: tuple[QueueRow, ...]
     total: int
+    chosen: QueueFilter
+    teams: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
+    start: str
+    first: str
+    further: str
 
 
 @router.get("/queue")
-def show_queue(request: Request, session: SessionDep, user: Annotated[User, Allow(may_review)]) -> Response:
-    found, total = queries.queue(session, user, SHOWN)
-    return render(request, QueuePage(_rows(session, found, words_for(request), clock.now()), total))
+def show_queue(request: Request, session: SessionDep, user: Reviewer, chosen: Chosen) -> Response:
+    return render(request, _page(session, user, chosen, words_for(request)))
 
 
-@router.get("/queue/next")
-def start_next(session: SessionDep, user: Annotated[User, Allow(may_review)]) -> Response:
-    found, _ = queries.queue(session, user, 1)
-    return see_other(f"/reviews/{found[0][0].id}") if found else see_other("/queue", "queue_empty")
+@router.post("/queue/next")
+def start_next(session: SessionDep, user: Reviewer, chosen: Chosen) -> Response:
+    found = service.take_next(session, user, chosen.wanted(clock.now()), actor(user))
+    if found is None:
+        return see_other(chosen.at("/queue"), "queue_empty")
+    return see_other(chosen.at(f"/reviews/{found.id}"))
 
 
-def _rows(
-    session: Session, found: Sequence[tuple[Review, Call]], words: Translator, now: datetime
-) -> tuple[QueueRow, ...]:
-    frame = Frame(session, [call for _, call in found])
-    names = accounts.names(session, {review.reviewer_id for review, _ in found if review.reviewer_id is not None})
-    return tuple(
-        _row(review, call, evaluations.findings(session, review.evaluation_id), frame, names, words, now)
-        for review, call in found
+@router.post("/calls/{call_id}/review")
+def send_to_review(call_id: RowId, session: SessionDep, shared: ServicesDep, user: Reviewer) -> Response:
+    calls.call(session, user, call_id)
+    offering.send(session, call_id, actor(user), shared.settings.review_days)
+    return see_other(f"/calls/{call_id}", "queued")
+
+
+def _page(session: Session, user: User, chosen: QueueFilter, words: Translator) -> QueuePage:
+    now = clock.now()
+    found, total = queries.queue(session, user, SHOWN + 1, chosen.wanted(now), _after(session, user, chosen))
+    return QueuePage(
+        rows=queue_rows(session, user, found[:SHOWN], chosen, words, now),
+        total=total,
+        chosen=chosen,
+        teams=tuple(
+            Choice(str(one.id), one.name, one.id == chosen.team)
+            for one in (accounts.teams(session) if user.team_id is None else ())
+        ),
+        languages=tuple(Choice(code, words.gettext(LANGUAGES[code]), code == chosen.language) for code in JUDGED),
+        start=chosen.at("/queue/next"),
+        first=chosen.at("/queue") if chosen.after else "",
+        further=chosen.at("/queue", after=found[SHOWN - 1][0].id) if len(found) > SHOWN else "",
     )
 
 
-def _row(
-    review: Review,
-    call: Call,
-    findings: Sequence[Finding],
-    frame: Frame,
-    names: Mapping[int, str],
-    words: Translator,
-    now: datetime,
-) -> QueueRow:
-    verdicts = Counter(finding.verdict for finding in findings)
-    unsure = sum(finding.verdict in DECIDED and finding.confidence < SURE_ENOUGH for finding in findings)
-    return QueueRow(
-        id=id_of(review),
-        agent=frame.agent(call) or words.gettext("Unknown agent"),
-        customer=call.customer_name or "",
-        team=frame.team(call),
-        started=frame.started(call),
-        waits=_ago(now - review.created_at, words),
-        length=minutes(call.duration),
-        language=words.gettext(LANGUAGES.get(call.language or "", call.language or "")),
-        to_check=unsure + verdicts[Verdict.UNCERTAIN],
-        for_person=verdicts[Verdict.UNSCORED],
-        begun_by=names.get(review.reviewer_id or 0, ""),
-    )
-
-
-def _ago(length: timedelta, words: Translator) -> str:
-    """How long something has waited, in its largest unit."""
-    hours = int(length.total_seconds() // 3600)
-    if hours < 1:
-        return words.gettext("under an hour")
-    if hours < HOURS_AS_HOURS:
-        return words.ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
-    return words.ngettext("%(n)s day", "%(n)s days", hours // 24) % {"n": hours // 24}
+def _after(session: Session, user: User, chosen: QueueFilter) -> Review | None:
+    """The last review of the page before; one that is not there any more begins at the beginning."""
+    if chosen.after is None:
+        return None
+    try:
+        return queries.review(session, user, chosen.after)
+    except NotFound:
+        return None

@@ -7,11 +7,12 @@ from typing import ClassVar, Protocol
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from app.accounts.models import Role, User
 from app.accounts.policies import may_manage_people, may_review, may_see_team
-from app.kit.i18n import N_, Translator, preferred_language, translator
+from app.kit.i18n import LANGUAGES, N_, Translator, preferred_language, translator
 from app.kit.shipped import shipped
 from app.web.assets import asset
 
@@ -45,19 +46,23 @@ class Flash:
 
 @dataclass(frozen=True)
 class Reader:
-    """The signed-in person as the frame shows them."""
+    """The signed-in person as the frame shows them; `seen` is when they last saw their inbox, as a number."""
 
     name: str
     initials: str
     role: Role
+    seen: int
 
 
 # What a redirect may announce: /calls?notice=deleted.
 NOTICES = {
     "added": N_("Added."),
     "saved": N_("Saved."),
+    "password_changed": N_("The password is changed; everywhere else you are signed out."),
+    "signed_out": N_("Signed out there."),
     "deleted": N_("The call is deleted."),
     "submitted": N_("Submitted."),
+    "withdrawn": N_("The link is withdrawn: it opens nothing any more."),
     "retracted": N_("The review is retracted: it does not count any more."),
     "reopened": N_("The review is open again."),
     "sent": N_("Sent."),
@@ -70,6 +75,10 @@ NOTICES = {
     "unchanged": N_("Nothing has changed since this call was scored."),
     "hearing": N_("Saved; the call is being heard again in its new language."),
     "rescoring": N_("The calls are being scored again."),
+    "queued": N_("The call is in the review queue."),
+    "published": N_("Published: calls are judged by it from now on."),
+    "draft_discarded": N_("The draft is thrown away."),
+    "imported": N_("Here is your draft. Read the remarks above each item: they tell what was guessed."),
     "queue_empty": N_("Nothing is left to review."),
 }
 
@@ -85,7 +94,7 @@ def render(request: Request, page: Page, status: int = 200) -> HTMLResponse:
         lang=LANG_TAGS[words.language],
         theme=theme if theme in THEMES else "",
         nav=_nav(request, user, words) if user else (),
-        user=Reader(user.name, initials(user.name), user.role) if user else None,
+        user=_reader(user) if user else None,
         flashes=_flashes(request, words),
         asset=asset,
     )
@@ -118,6 +127,28 @@ def initials(name: str) -> str:
     return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
 
 
+class CompiledOnce(BytecodeCache):
+    """What templates were compiled to: the same in every language, and compiling them takes long."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (known := self._compiled.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+def warm_up() -> None:
+    """Read every template in every language, so that the first reader of a page does not wait for it."""
+    for language in LANGUAGES:
+        templates = environment(language)
+        for name in templates.list_templates(extensions=["html"]):
+            templates.get_template(name)
+
+
 @cache
 def environment(language: str) -> Environment:
     """The templates, in one language."""
@@ -128,19 +159,31 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_compiled,
     )
     made.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
     return made
 
 
+_compiled = CompiledOnce()
+
+
+def _reader(user: User) -> Reader:
+    seen = round(user.inbox_seen_at.timestamp()) if user.inbox_seen_at else 0
+    return Reader(user.name, initials(user.name), user.role, seen)
+
+
 def _nav(request: Request, user: User, words: Translator) -> tuple[Link, ...]:
     _ = words.gettext
     places: list[tuple[str, str, bool]] = [
+        ("/inbox", _("Inbox"), True),
         ("/queue", _("Queue"), may_review(user)),
         ("/calls", _("Calls"), True),
         ("/coaching", _("Coaching"), True),
         ("/complaints", _("Complaints"), may_review(user)),
         ("/teams", _("Team"), may_see_team(user)),
+        ("/items", _("Items"), may_see_team(user)),
+        ("/scorecards", _("Scorecards"), True),
         ("/admin/users", _("People"), may_manage_people(user)),
     ]
     path = request.url.path

@@ -15,6 +15,7 @@ from app.reports.wording import OUTCOMES, VERDICTS, Shown, number, score_range
 from app.reviews.models import Review, ReviewState, ReviewVerdict
 from app.web.listening import Badge, ListenView, Mark, listening
 from app.web.review_items import Decision, ItemView, decision, item_view
+from app.web.times import Moment
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Totals:
 
 
 @dataclass(frozen=True)
+class InQueue:
+    """Where a review stands in somebody's queue ("7 of 24"), the way back there, and who else is at it."""
+
+    position: str = ""
+    url: str = "/queue"
+    at_it: str = ""
+
+
+@dataclass(frozen=True)
 class SectionView:
     """A part of the scorecard with its items."""
 
@@ -40,19 +50,21 @@ class SectionView:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """The review screen of one call."""
+    """The review screen of one call; `blind`: nothing of what the machine found is in it."""
 
     template: ClassVar[str] = "reviews/show.html"
 
     id: int
+    call: int
     url: str
     editable: bool
     submitted: bool
-    position: str
+    blind: bool
+    place: InQueue
     agent: str
     customer: str
     reference: str
-    started: str
+    started: Moment
     card: str
     pass_mark: float
     machine_score: str
@@ -73,7 +85,9 @@ class ReviewPage:
         """What the script is given, as JSON."""
         return {
             "url": self.url,
+            "call": self.call,
             "editable": self.editable,
+            "blind": self.blind,
             "passMark": self.pass_mark,
             "totals": asdict(self.totals),
             "items": [item.data for item in self.items],
@@ -94,14 +108,14 @@ def review_page(
     *,
     may_edit: bool,
     agent: str,
-    started: str,
-    position: str = "",
+    started: Moment,
+    place: InQueue = InQueue(),
     advice: Mapping[str, str] | None = None,
 ) -> ReviewPage:
     """The screen of a review: `machine` as it was found, `score` with the verdicts of people in its place.
 
-    `people` are the names of those who decided, by id; `started`, `position` ("7 of 24") and the `advice` on items are
-    shown as they are.
+    `people` are the names of those who decided, by id; `started`, the `place` in the queue and the `advice` on items
+    are shown as they are.
     """
     rows = {row.item_id: row for row in decided}
     found = {finding.id: finding for finding in machine.findings}
@@ -124,17 +138,19 @@ def review_page(
     shown = OUTCOMES[score.outcome]
     return ReviewPage(
         id=review.id or 0,
+        call=review.call_id,
         url=f"/reviews/{review.id}",
         editable=editable,
         submitted=review.state == ReviewState.SUBMITTED,
-        position=position,
+        blind=review.hides_machine,
+        place=place,
         agent=agent,
         customer=call.customer_name or transcript.customer_name or "",
         reference=call.external_id or str(call.id),
         started=started,
         card=card.text(card.title, words.language),
         pass_mark=card.pass_mark,
-        machine_score=number(machine.score),
+        machine_score="" if review.hides_machine else number(machine.score),
         score=number(score.score),
         range=score_range(score),
         outcome=shown._replace(word=words.gettext(shown.word)),

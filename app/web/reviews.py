@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Request
+from fastapi import APIRouter, Form, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
@@ -15,18 +15,21 @@ from app.calls import queries as calls
 from app.coaching import service as coaching
 from app.coaching.service import NoteFacts
 from app.domain.evidence import Verdict
+from app.kit import clock
 from app.ledger import queries as ledger
 from app.ledger.service import call_stream
-from app.request import Allow, SessionDep, actor, etag
+from app.request import Allow, ServicesDep, SessionDep, actor, etag
 from app.reviews import queries, service
 from app.reviews.models import Review
-from app.reviews.service import ItemChanged, Standing
+from app.reviews.service import ItemChanged
+from app.reviews.standing import Standing
 from app.web.errors import asked_by_script
 from app.web.rendering import render, see_other, words_for
 from app.web.review_items import Decision, decision
 from app.web.review_page import totals
 from app.web.row_ids import RowId
-from app.web.standing import position_in_queue, standing_page
+from app.web.standing import in_queue, standing_page
+from app.web.waiting import QueueFilter, where_from
 
 router = APIRouter()
 
@@ -57,12 +60,12 @@ class NoteIn(BaseModel):
 
 
 @router.get("/reviews/{review_id}")
-def show_review(request: Request, review_id: RowId, session: SessionDep, user: Reviewer) -> Response:
-    review = queries.review(session, user, review_id)
-    call = calls.call(session, user, review.call_id)
-    words, at = words_for(request), position_in_queue(session, user, review)
-    position = words.gettext("%(place)s of %(length)s") % asdict(at) if at else ""
-    return render(request, standing_page(session, user, review, call, words, position))
+def show_review(
+    request: Request, review_id: RowId, session: SessionDep, user: Reviewer, chosen: Annotated[QueueFilter, Query()]
+) -> Response:
+    review, words = queries.review(session, user, review_id), words_for(request)
+    call, place = calls.call(session, user, review.call_id), in_queue(session, user, review, chosen, words)
+    return render(request, standing_page(session, user, review, call, words, place))
 
 
 @router.put("/reviews/{review_id}/items/{item_id}")
@@ -102,10 +105,11 @@ def undo_item(
 
 @router.post("/reviews/{review_id}/submit")
 def submit_review(request: Request, review_id: RowId, session: SessionDep, user: Reviewer) -> Response:
-    review = queries.review(session, user, review_id)
-    following = queries.next_in_queue(session, user, review)
+    review, chosen = queries.review(session, user, review_id), where_from(request)
     service.submit(session, review_id, user, actor(user))
-    url = f"/reviews/{following.id}?notice=submitted" if following else "/queue?notice=queue_empty"
+    following = service.take_next(session, user, chosen.wanted(clock.now()), actor(user), after=review)
+    url = chosen.at(f"/reviews/{following.id}", notice="submitted") if following else ""
+    url = url or chosen.at("/queue", notice="queue_empty")
     return JSONResponse({"next": url}) if asked_by_script(request) else see_other(url)
 
 
@@ -120,10 +124,14 @@ def retract_review(
 
 @router.post("/reviews/{review_id}/reopen")
 def reopen_review(
-    review_id: RowId, session: SessionDep, user: Reviewer, reason: Annotated[str, Form(max_length=2000)] = ""
+    review_id: RowId,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: Reviewer,
+    reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     queries.review(session, user, review_id)
-    service.reopen(session, review_id, user, actor(user), reason)
+    service.reopen(session, review_id, user, actor(user), reason, shared.settings.review_days)
     return see_other(f"/reviews/{review_id}", "reopened")
 
 

@@ -1,7 +1,5 @@
 """Where a call stands, put together for the review screen and for the page of the call."""
 
-from dataclasses import dataclass
-
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
@@ -14,26 +12,26 @@ from app.kit.db import id_of
 from app.kit.i18n import Translator
 from app.reviews import queries, service
 from app.reviews.models import Review, ReviewState
+from app.reviews.queries import MOST_COUNTED
 from app.transcription import queries as transcripts
 from app.web.advice import advice
 from app.web.call_rows import Frame
-from app.web.review_page import ReviewPage, review_page
-
-
-@dataclass(frozen=True)
-class Position:
-    """The place of a review in the queue."""
-
-    place: int
-    length: int
+from app.web.queue_rows import other_at_it
+from app.web.review_page import InQueue, ReviewPage, review_page
+from app.web.waiting import QueueFilter
 
 
 def standing_page(
-    session: Session, user: User, review: Review, call: Call, words: Translator, position: str = ""
+    session: Session,
+    user: User,
+    review: Review,
+    call: Call,
+    words: Translator,
+    place: InQueue = InQueue(),  # noqa: B008 (it is frozen)
 ) -> ReviewPage:
     """The review screen of a review as it stands now."""
     now = service.standing(session, review)
-    frame = Frame(session, [call])
+    frame = Frame(session, user, [call])
     return review_page(
         review,
         call,
@@ -47,8 +45,8 @@ def standing_page(
         may_edit=may_review(user),
         agent=frame.agent(call) or words.gettext("Unknown agent"),
         started=frame.started(call),
-        position=position,
-        advice=advice(session, now, words, clock.now()),
+        place=place,
+        advice={} if review.hides_machine else advice(session, now, words, clock.now()),
     )
 
 
@@ -59,14 +57,26 @@ def not_begun(call: Call, evaluation: Evaluation) -> Review:
         call_id=id_of(call),
         evaluation_id=id_of(evaluation),
         state=ReviewState.OPEN,
+        due_at=evaluation.created_at,
+        called_at=call.started_at,
         created_at=evaluation.created_at,
     )
 
 
-def position_in_queue(session: Session, user: User, review: Review) -> Position | None:
-    """The place of an open review in the queue of this person."""
+def in_queue(session: Session, user: User, review: Review, chosen: QueueFilter, words: Translator) -> InQueue:
+    """Where an open review stands in this person's queue, and who else is at it at this moment."""
     if review.state != ReviewState.OPEN:
-        return None
-    rows, total = queries.queue(session, user)
-    place = next((at for at, (one, _) in enumerate(rows, 1) if one.id == review.id), None)
-    return Position(place, total) if place else None
+        return InQueue(url=chosen.at("/queue"))
+    now = clock.now()
+    other = other_at_it(review, user, now)
+    before = queries.place_in_queue(session, user, review, chosen.wanted(now))
+    length = queries.count_waiting(session, user, chosen.wanted(now))
+    told = f"{length:,}+" if length == MOST_COUNTED else f"{length}"
+    return InQueue(
+        # Of a place far behind, nobody needs the number.
+        position=words.gettext("%(place)s of %(length)s") % {"place": before + 1, "length": told}
+        if before < min(length, MOST_COUNTED)
+        else "",
+        url=chosen.at("/queue"),
+        at_it=accounts.names(session, {other})[other] if other is not None else "",
+    )

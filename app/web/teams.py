@@ -22,6 +22,7 @@ from app.kit import clock
 from app.kit.errors import NotFound
 from app.kit.i18n import N_, Translator
 from app.reports import rates
+from app.reports.item_queries import Which
 from app.reports.queries import Filter, Source
 from app.reports.rates import Group, GroupBy
 from app.reports.wording import Shown, number
@@ -113,9 +114,10 @@ class AgentRates:
 
 @dataclass(frozen=True)
 class ItemRates:
-    """How often an item passed where people decided it."""
+    """How often an item passed where people decided it; `url` is its own page ("" where no scorecard knows it)."""
 
     title: str
+    url: str
     failed: int
     rate: RateView
 
@@ -236,7 +238,7 @@ def _page(session: Session, user: User, team: Team, several: bool, asked: Range,
         machine=_by_machine(machine.total, asked.target, words),
         complaints=_per_thousand(complaints.total.rate, asked.limit, words),
         agents=_agents(session, (final.groups, machine.groups, complaints.groups), asked, words),
-        items=_items(session, rates.item_rates(session, user, "final", chosen), versions, words),
+        items=_items(session, rates.item_rates(session, user, "final", chosen), versions, chosen, words),
         calls_url="/calls?" + urlencode({"team": team.id, "first": first, "last": last}),
         pass_marks=", ".join(marks),
     )
@@ -269,18 +271,34 @@ def _agents(
 
 
 def _items(
-    session: Session, groups: Sequence[Group], versions: Sequence[str], words: Translator
+    session: Session, groups: Sequence[Group], versions: Sequence[str], chosen: Filter, words: Translator
 ) -> tuple[ItemRates, ...]:
     """The items that people failed most often."""
-    titles: dict[str, str] = {}
+    known: dict[str, tuple[str, str]] = {}
     for version in versions:
         card = scorecards.card(session, version)
-        titles |= {item.id: card.text(item.title, words.language) for item in card.items}
-    return tuple(
-        ItemRates(titles.get(group.key["item"] or "", group.key["item"] or ""), failed, _share(group.rate, 100, words))
-        for group in groups[:MOST_ITEMS]
-        if (failed := group.rate.n - group.rate.count)
-    )
+        known |= {item.id: (card.text(item.title, words.language), card.id) for item in card.items}
+    found = []
+    for group in groups[:MOST_ITEMS]:
+        item = group.key["item"] or ""
+        title, card_id = known.get(item, (item, ""))
+        if failed := group.rate.n - group.rate.count:
+            url = _item_url(item, card_id, chosen) if card_id else ""
+            found.append(ItemRates(title, url, failed, _share(group.rate, 100, words)))
+    return tuple(found)
+
+
+def _item_url(item: str, card_id: str, chosen: Filter) -> str:
+    """Where the calls are heard that people failed on an item in these days."""
+    last = chosen.end_day - timedelta(days=1) if chosen.end_day else ""
+    asked = {
+        "first": chosen.first_day or "",
+        "last": last,
+        "team": chosen.team_id,
+        "card": card_id,
+        "which": Which.PEOPLE.value,
+    }
+    return f"/items/{item}?{urlencode(asked)}"
 
 
 def _share(rate: Rate, target: float, words: Translator) -> RateView:

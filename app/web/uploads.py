@@ -1,44 +1,25 @@
-"""Takes recordings and their facts out of the form of the calls page, each file for itself."""
+"""Takes recordings out of the form of the calls page, each file for itself, a large one from its pieces."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
-from pydantic import ValidationError
 from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
 
-from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.calls import service
-from app.calls.service import CallFacts
-from app.kit.blobs import PIECE
+from app.kit.blobs import PIECE, Blob, BlobMissing, Blobs
 from app.kit.errors import AppError, NotFound
 from app.kit.i18n import Translator
 from app.request import Allow, Services, SessionDep, actor
+from app.web.call_facts import Sources
 
 MOST_FILES = 500
 MOST_FIELDS = 30
 LONGEST_FIELD = 16 * 1024
-# Moments beyond these are slips of the pen, and no database keeps all of them.
-EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
-
-
-class FactsUnusable(AppError):
-    """What was said about the call cannot be used."""
-
-    code = "invalid"
-    status = 422
-
-
-class TimeUnreadable(AppError):
-    """Give day and time, such as 2026-10-01T09:30."""
-
-    code = "time_unreadable"
-    status = 422
 
 
 class NothingChosen(AppError):
@@ -48,14 +29,61 @@ class NothingChosen(AppError):
     status = 422
 
 
+class ArrivalIncomplete(AppError):
+    """Part of this file has not come yet; send what is missing."""
+
+    code = "arrival_incomplete"
+    status = 409
+
+
 @dataclass(frozen=True)
 class TakenIn:
-    """What became of one file: the address of its call, or why there is none."""
+    """What became of one file: the address of its call, or why there is none; `again`: the fault passes by itself."""
 
     name: str
     url: str = ""
     is_new: bool = True
     error: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that came as a whole."""
+
+    name: str
+    file: UploadFile
+
+    def kept(self, blobs: Blobs, limit: int) -> Blob:
+        """Its bytes, in the store."""
+        return blobs.put(self._pieces(), limit)
+
+    def _pieces(self) -> Iterator[bytes]:
+        self.file.file.seek(0)
+        return iter(lambda: self.file.file.read(PIECE), b"")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A large file that comes in pieces; `id` is the same whenever its sender chooses the same file again."""
+
+    name: str
+    size: int
+    id: str
+
+    def came(self, blobs: Blobs) -> int:
+        """How many of its bytes are here."""
+        return self.size if blobs.is_put_together(self.id) else min(blobs.arrived(self.id), self.size)
+
+    def kept(self, blobs: Blobs, limit: int) -> Blob:
+        """Its bytes, in the store, once all of them are here."""
+        if self.came(blobs) < self.size:
+            raise ArrivalIncomplete
+        try:
+            return blobs.put_together(self.id, limit)
+        except BlobMissing as error:
+            # The same was asked for twice at the same moment, and the other one was quicker.
+            raise ArrivalIncomplete from error
 
 
 def FormOf(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a type, like Allow)
@@ -75,62 +103,44 @@ def FormOf(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a 
     return Depends(received)
 
 
-def take_in(session: Session, shared: Services, user: User, form: FormData, words: Translator) -> tuple[TakenIn, ...]:
+def take_in(
+    session: Session, shared: Services, user: User, form: FormData, told: Sources, words: Translator
+) -> tuple[TakenIn, ...]:
     """Add a call for every file of the form; a file that cannot be taken stops none of the others."""
-    facts = call_facts(session, user, form)
+    told.check()
     session.commit()
-    files = [one for one in form.getlist("files") if isinstance(one, UploadFile) and one.filename]
+    chosen = [one for one in form.getlist("files") if isinstance(one, UploadFile)]
+    files: list[Sent | Arrival] = [Sent(one.filename, one) for one in chosen if one.filename]
+    if arrival := arrival_of(user, form):
+        files.append(arrival)
     if not files:
         raise NothingChosen
-    return tuple(_taken(session, shared, user, file, facts, words) for file in files)
+    return tuple(_taken(session, shared, user, file, told, words) for file in files)
+
+
+def arrival_of(user: User, form: FormData | Mapping[str, str]) -> Arrival | None:
+    """The large file that a form speaks of, if it speaks of one."""
+    name, size, modified = (str(form.get(field, "")) for field in ("name", "size", "modified"))
+    if not name or not size.isdecimal() or not modified.isdecimal():
+        return None
+    of = f"{user.id}\0{name}\0{int(size[:15])}\0{int(modified[:15])}"
+    return Arrival(name, int(size[:15]), hashlib.sha256(of.encode(errors="replace")).hexdigest())
 
 
 def _taken(
-    session: Session, shared: Services, user: User, file: UploadFile, facts: CallFacts, words: Translator
+    session: Session, shared: Services, user: User, file: Sent | Arrival, told: Sources, words: Translator
 ) -> TakenIn:
-    given = file.filename or ""
     try:
-        name = service.check_file_name(given)
-        stored = shared.blobs.put(_pieces(file), shared.settings.max_upload_mb << 20)
+        name, facts = service.check_file_name(file.name), told.facts(file.name)
+        session.commit()
+        stored = file.kept(shared.blobs, shared.settings.max_upload_mb << 20)
         added = service.add_call(session, shared.queue, stored, name, facts, actor(user), user)
         session.commit()
     except NotFound:
         session.rollback()
-        return TakenIn(given, error=words.gettext("This recording is here already, with another team."))
+        return TakenIn(file.name, error=words.gettext("This recording is here already, with another team."))
     except AppError as error:
         session.rollback()
-        return TakenIn(given, error=words.gettext(error.message))
-    return TakenIn(given, f"/calls/{added.call.id}", added.is_new)
-
-
-def call_facts(session: Session, user: User, form: FormData) -> CallFacts:
-    """What the form says about its calls; a time is one on the clock of the team."""
-    given: dict[str, object] = {
-        name: value for name, value in form.items() if name in CallFacts.model_fields and isinstance(value, str)
-    }
-    if moment := str(given.pop("started_at", "")).strip():
-        given["started_at"] = moment_on_site(session, user, moment, str(given.get("team", "")))
-    try:
-        return CallFacts.model_validate({name: value for name, value in given.items() if value != ""})
-    except ValidationError as error:
-        fault = error.errors()[0]
-        raise FactsUnusable(f"{fault['loc'][0]}: {fault['msg']}") from error
-
-
-def moment_on_site(session: Session, user: User, text: str, team_name: str) -> datetime:
-    """A time as a form gives it, on the clock of the team named, or else of the person's own."""
-    team = accounts.team_named(session, team_name) if team_name else None
-    if team is None and user.team_id is not None:
-        team = accounts.team(session, user.team_id)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise TimeUnreadable from error
-    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise TimeUnreadable
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(team.time_zone if team else "UTC"))
-
-
-def _pieces(file: UploadFile) -> Iterator[bytes]:
-    file.file.seek(0)
-    return iter(lambda: file.file.read(PIECE), b"")
+        passes = error.status >= 500 or isinstance(error, ArrivalIncomplete)
+        return TakenIn(file.name, error=words.gettext(error.message), again=passes)
+    return TakenIn(file.name, f"/calls/{added.call.id}", added.is_new)

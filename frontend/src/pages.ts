@@ -1,49 +1,25 @@
-// What every page has: htmx, the theme toggle, menus that close, forms that ask before they act, lists walked by keys.
+// What the ordinary pages have beside their frame: htmx, lists walked by keys, uploads.
 import "htmx.org";
-import { mountTheme } from "./theme";
+import "./frame";
+import { mountArriving } from "./arriving";
+import { mountClip } from "./clip";
+import { mountClips } from "./items";
+import { keysAreOff } from "./keys";
+import { mountSettings } from "./me";
+import { mountPressed } from "./pressed";
+import { mountPrinting } from "./print";
+import { mountScorecardEditor } from "./scorecard-editor";
+import { mountSubmitting } from "./submitting";
+import { mountTroubles } from "./troubles";
 import { mountUpload } from "./upload";
 
-/** A drop-down closes when one clicks beside it or presses Escape. */
-function mountMenus(): void {
-  const open = () => document.querySelectorAll<HTMLDetailsElement>("details.menu[open]");
-  document.addEventListener("click", (event) => {
-    for (const menu of open()) if (!menu.contains(event.target as Node)) menu.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    for (const menu of open()) {
-      menu.open = false;
-      menu.querySelector("summary")?.focus();
-    }
-  });
-}
-
-/** A form or button with data-confirm asks its question first. */
-function mountQuestions(): void {
-  document.addEventListener("submit", (event) => {
-    const asked = (event.submitter ?? (event.target as HTMLElement)).closest<HTMLElement>("[data-confirm]");
-    if (asked && !window.confirm(asked.dataset.confirm)) event.preventDefault();
-  });
-}
-
-/** A button with data-opens shows the dialog of that id. */
-function mountDialogs(): void {
-  document.addEventListener("click", (event) => {
-    const target = (event.target as HTMLElement).closest<HTMLElement>("[data-opens], [data-closes]");
-    if (!target) return;
-    if (target.dataset.opens) (document.getElementById(target.dataset.opens) as HTMLDialogElement | null)?.showModal();
-    else target.closest("dialog")?.close();
-  });
-}
-
-/** A table with data-rows is walked with J and K; Enter opens the row's link. */
+/** Tables and lists with data-rows are walked with J and K; Enter opens the row's link. */
 function mountRows(): void {
-  const table = document.querySelector<HTMLElement>("table[data-rows]");
-  if (!table) return;
-  const links = () => [...table.querySelectorAll<HTMLAnchorElement>("tbody th a")];
+  const links = () => [...document.querySelectorAll<HTMLAnchorElement>("[data-rows] :is(tbody th a, a[data-row])")];
+  if (!links().length) return;
   document.addEventListener("keydown", (event) => {
     const typing = (event.target as HTMLElement).matches("input, select, textarea, [contenteditable]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.keys === "off") return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || keysAreOff()) return;
     const step = { j: 1, k: -1 }[event.key.toLowerCase()];
     if (!step) return;
     const all = links();
@@ -85,12 +61,17 @@ function mountWideTables(): void {
   for (const box of document.querySelectorAll(".table-scroll")) widened.observe(box);
 }
 
-mountTheme();
 mountWideTables();
-mountMenus();
-mountQuestions();
-mountDialogs();
+mountArriving();
 mountRows();
+mountPressed();
 mountChooseAll();
 mountCopying();
+mountPrinting();
+mountTroubles();
+mountSubmitting();
+mountClip();
+mountScorecardEditor();
 mountUpload();
+mountSettings();
+mountClips();

@@ -1,5 +1,6 @@
 """Everything the locks install may be used in a product: permissive licences, and a few named exceptions."""
 
+import json
 import re
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from packaging.markers import Marker
 
-REQUIREMENTS = Path(__file__).parents[2] / "requirements"
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements"
 LOCKS = ["runtime.txt", "dev.txt", "openai-whisper.txt", "uv.txt"]
 
 PERMISSIVE = {
@@ -26,7 +28,8 @@ PERMISSIVE = {
     "Zlib",
 }
 # Copyleft of single files: their own files stay under it, ours are not touched, and we do not change theirs.
-MPL_ACCEPTED = {"certifi", "pathspec", "tqdm"}
+# Those of npm build and test the pages: axe-core looks at them in the tests, lightningcss packs style sheets for Vite.
+MPL_ACCEPTED = {"axe-core", "certifi", "lightningcss", "pathspec", "tqdm"}
 # A library that is used as it comes and can be exchanged, which is what its licence asks for.
 LGPL_ACCEPTED = {"psycopg", "psycopg-binary"}
 
@@ -39,6 +42,7 @@ SPELLINGS = {
     "BSD": "BSD-3-Clause",
     "BSD 2-Clause License": "BSD-2-Clause",
     "BSD License": "BSD-3-Clause",
+    "BSD-0-Clause": "0BSD",
     "ISC License": "ISC",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
@@ -92,6 +96,30 @@ def test_a_lock_installs_only_permissive_licences(lock: str) -> None:
     if lock == "openai-whisper.txt" and refused.get("openai-whisper") == "not installed":
         pytest.skip("the second recogniser is not installed: make openai-whisper")
     assert refused == {}
+
+
+def test_what_npm_installs_has_a_permissive_licence_too() -> None:
+    packages = json.loads((ROOT / "frontend/package-lock.json").read_text())["packages"]
+    assert packages
+    refused = {}
+    for place, one in packages.items():
+        # A program for one kind of machine goes by the name of what it is part of.
+        name = re.sub("^(lightningcss)-.*", r"\1", place.rpartition("node_modules/")[2])
+        stated = one.get("license", "")
+        if place and not permitted(SPELLINGS.get(stated, stated), name):
+            refused[place] = stated
+    assert refused == {}
+
+
+def test_only_the_tests_use_axe_core() -> None:
+    own = json.loads((ROOT / "frontend/package.json").read_text())
+    assert "axe-core" in own["devDependencies"]
+    assert set(own["dependencies"]) == {"htmx.org"}
+    sources = [path for path in (ROOT / "frontend/src").rglob("*") if path.is_file()]
+    built = [path for path in (ROOT / "app/web/dist").rglob("*") if path.is_file()]
+    assert [
+        path for path in (*sources, *built) if b"axe-core" in path.read_bytes() or b"axe.run" in path.read_bytes()
+    ] == []
 
 
 def test_the_licences_we_cannot_take_are_refused() -> None:

@@ -153,17 +153,24 @@ def serve(settings: Settings) -> Iterator[Web]:
 @pytest.fixture
 def web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
     with sqlite.fresh(tmp_path) as url:
-        yield from serve(Settings(data_dir=tmp_path, database_url=url))
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=0))
 
 
 @pytest.fixture
 def strict_web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
     """The same, for files of at most one megabyte."""
     with sqlite.fresh(tmp_path) as url:
-        yield from serve(Settings(data_dir=tmp_path, database_url=url, max_upload_mb=1))
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=0, max_upload_mb=1))
 
 
 @pytest.fixture
 def web_everywhere(settings: Settings) -> Iterator[Web]:
     """The same on each kind of database."""
     yield from serve(settings)
+
+
+@pytest.fixture
+def blind_web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
+    """The same, where every call is reviewed blind."""
+    with sqlite.fresh(tmp_path) as url:
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=1))

@@ -1,5 +1,6 @@
 """Script and style of the pages: built from their sources, found by their names, and built anew only when needed."""
 
+import gzip
 import re
 import shutil
 from pathlib import Path
@@ -11,6 +12,8 @@ from app.web.assets import DIST, URL, AssetsNotBuilt, UnknownAsset, asset, manif
 from hatch_build import LOCK, SOURCES, build_assets, fingerprint
 
 ROOT = Path(__file__).parents[2]
+# Of script and style together, on the review screen.
+MOST_BYTES = 28_000
 
 
 def test_every_asset_that_a_template_names_is_built() -> None:
@@ -79,3 +82,17 @@ def test_a_registry_out_of_reach_is_named_as_the_reason(tmp_path: Path, monkeypa
 def test_the_lock_names_no_registry() -> None:
     for name in LOCK:
         assert "resolved" not in (ROOT / "frontend" / name).read_text().replace("registry-resolved", "")
+
+
+def test_the_review_screen_loads_little() -> None:
+    """Script and style of the page that is opened all day, packed as they are sent; without htmx."""
+    template = (shipped("frontend/templates") / "reviews/show.html").read_text("utf-8")
+    loaded = [asset(name).removeprefix(URL) for name in re.findall(r'asset\("([^"]+)"\)', template)]
+    for name in loaded:
+        loaded += [
+            one for one in re.findall(r'from"\./([^"]+)"', (DIST / name).read_text("utf-8")) if one not in loaded
+        ]
+    packed = {name: len(gzip.compress((DIST / name).read_bytes(), 9)) for name in loaded}
+    assert len(packed) >= 4
+    assert not any("htmx" in (DIST / name).read_text("utf-8") for name in packed if name.endswith(".js"))
+    assert sum(packed.values()) <= MOST_BYTES, packed

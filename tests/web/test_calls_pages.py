@@ -126,7 +126,8 @@ def test_with_script_the_answer_says_what_became_of_each_file(web: Web) -> None:
         found: list[dict[str, object]] = answer.json()["files"]
         return found
 
-    assert sent(as_file("good.json")) == [{"name": "good.json", "url": "/calls/1", "is_new": True, "error": ""}]
+    taken = {"name": "good.json", "url": "/calls/1", "is_new": True, "error": "", "again": False}
+    assert sent(as_file("good.json")) == [taken]
     assert sent(as_file("again.json"))[0]["is_new"] is False
     assert "no recording" in str(sent(("files", ("x.exe", b"MZ")))[0]["error"])
 

@@ -13,8 +13,8 @@ from tests.web.conftest import Web
 OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/set-up"), ("POST", "/set-up")}
 GUARDS = ("Allow.<locals>.guard", "KeyWith.<locals>.guard")
 
-STAFF_PAGES = ("/queue", "/queue/next", "/complaints", "/complaints/export.csv", "/teams", "/teams/1")
-ADMIN_PAGES = ("/admin/users", "/admin/users/1", "/admin/teams", "/admin/keys")
+STAFF_PAGES = ("/queue", "/complaints", "/complaints/export.csv", "/teams", "/teams/1")
+ADMIN_PAGES = ("/admin/users", "/admin/users/1", "/admin/teams", "/admin/keys", "/admin/jobs")
 
 
 def routes() -> Iterator[APIRoute]:

@@ -1,5 +1,6 @@
 // A coaching note to the agent, about an item and the clip that shows it.
 import { clock, find, fromClock, say, type Item } from "./page";
+import { tell } from "./status";
 
 const CLIP_SECONDS = 15;
 
@@ -31,7 +32,7 @@ export function mountCoaching(reviewUrl: string, duration: number): (item: Item 
       () => {
         dialog.close();
         field("text").value = "";
-        find("[data-saved]").textContent = say("sent");
+        tell(say("sent"));
       },
       (reason: Error) => (fault.textContent = say("refused", { why: reason.message })),
     );

@@ -1,27 +1,27 @@
 // One table drives the keys, the buttons (by data-command) and the help.
+import { keysAreOff, letKeysAct } from "../frame";
 import { commandName, find } from "./page";
 
 export interface Command {
   id: string;
-  /** As KeyboardEvent.key says it; "Ctrl+" before it where Control (or Command) must be held. */
+  /** As KeyboardEvent.key says it; "Ctrl+" before it where Control (or Command) must be held, "Shift+" where Shift. */
   key: string | string[];
-  /** How the help writes the key. */
+  /** How the help writes the key; what has none stands beside another. */
   shown: string;
   /** Is told which of several keys it was; a button tells none. */
   run(key: string): void;
 }
 
-const OFF = "off";
+const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), select:focus-visible, textarea, [contenteditable]";
 
-function typing(target: EventTarget | null): boolean {
-  return target instanceof Element && target.matches("input:not([type=range], [type=checkbox]), select, textarea, [contenteditable]");
-}
+const typing = (target: EventTarget | null): boolean => target instanceof Element && target.matches(TYPED);
 
 /** A control that was reached by keyboard keeps its own keys; one that was merely clicked does not. */
 function ownsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
-  if (key === " ") return target.matches("button:focus-visible, a:focus-visible, summary, [type=checkbox]");
-  return key.startsWith("Arrow") && target.matches("[type=range]:not([data-seek])");
+  // The title of an item has the keys after J and K: there the space bar plays, and Enter opens.
+  if (key === " ") return target.matches(":is(button, a):focus-visible:not([data-open]), summary, [type=checkbox], [type=radio]");
+  return key.startsWith("Arrow") && target.matches("[type=range]:not([data-seek]), [type=radio]");
 }
 
 export function mountCommands(commands: Command[]): void {
@@ -30,15 +30,17 @@ export function mountCommands(commands: Command[]): void {
   const byKey = new Map(commands.flatMap((command) => [command.key].flat().map((key) => [key, command] as const)));
   const byId = new Map(commands.map((command) => [command.id, command]));
 
-  enabled.checked = localStorage.getItem("keys") !== OFF;
-  enabled.addEventListener("change", () => localStorage.setItem("keys", enabled.checked ? "on" : OFF));
+  enabled.checked = !keysAreOff();
+  enabled.addEventListener("change", () => letKeysAct(enabled.checked));
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     const control = event.ctrlKey || event.metaKey;
     if (!control && (!enabled.checked || typing(event.target) || ownsKey(event.target, event.key))) return;
-    const key = (control ? "Ctrl+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
-    const command = byKey.get(key);
+    const plain = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = (control ? "Ctrl+" : event.shiftKey ? "Shift+" : "") + plain;
+    // What Shift makes of a letter is that letter, unless a command says otherwise.
+    const command = byKey.get(key) ?? (control ? undefined : byKey.get(plain));
     if (!command) return;
     event.preventDefault();
     command.run(key);
@@ -55,7 +57,7 @@ export function mountCommands(commands: Command[]): void {
   }
 
   find("[data-key-list]", help).replaceChildren(
-    ...commands.flatMap((command) => {
+    ...commands.filter(({ shown }) => shown).flatMap((command) => {
       const key = document.createElement("dt");
       key.append(Object.assign(document.createElement("kbd"), { textContent: command.shown }));
       return [key, Object.assign(document.createElement("dd"), { textContent: commandName(command.id) })];

@@ -1,15 +1,17 @@
 // Brings the review screen to life; on the page of a call only the player and the transcript.
 import { mountCoaching } from "./coaching";
 import { mountCommands, type Command } from "./commands";
-import { find, written, type Item, type Listening, type Review } from "./page";
+import { find, say, written, type Item, type Listening, type Review } from "./page";
 import { mountPins, type Pins } from "./pins";
 import { idleSpans, mountPlayer, type Player } from "./player";
-import { mountScorecard } from "./scorecard";
+import { mountScorecard, type Scorecard } from "./scorecard";
+import { mountSharing } from "./share";
+import { tell } from "./status";
 import { mountTranscript, turnsOf, type Transcript } from "./transcript";
 import { mountWaveform } from "./waveform";
 
-// Levels beyond these are chosen by their buttons.
-const LEVEL_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+// Levels and reasons beyond these are chosen by their buttons.
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 interface Listened {
   player: Player | null;
@@ -56,18 +58,80 @@ function mountTabs(root: HTMLElement): (tab: string) => void {
   return show;
 }
 
-function mountReview(review: Review): void {
+/** The clips of the active item, heard one after another; a link to the one heard last. */
+function clipCommands(review: Review, scorecard: Scorecard): Command[] {
+  const share = mountSharing(review.call);
+  let last: HTMLElement | null = null;
+  const hear = () => {
+    const clips = scorecard.clips();
+    const next = clips[(clips.indexOf(last as HTMLButtonElement) + 1) % Math.max(clips.length, 1)];
+    if (!next) return tell(say("noClip"), "caution");
+    next.click();
+    last = next;
+  };
+  const shareOne = (clip: HTMLElement | undefined) => {
+    const itemId = clip?.closest<HTMLElement>("[data-item]")?.dataset.item;
+    if (clip && itemId) void share(clip, itemId);
+    else tell(say("noClip"), "caution");
+  };
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const clip = target.closest<HTMLElement>("[data-clip-start]");
+    if (clip) last = clip;
+    const button = target.closest("[data-share]");
+    if (button) shareOne(button.parentElement?.querySelector<HTMLElement>("[data-clip-start]") ?? undefined);
+  });
+  return [
+    { id: "evidence", key: "e", shown: "E", run: hear },
+    { id: "share", key: "l", shown: "L", run: () => shareOne(scorecard.clips().find((clip) => clip === last) ?? scorecard.clips()[0]) },
+  ];
+}
+
+// With Shift a verdict also goes on to the next item; whoever scores blind always does.
+const goesOn = (key: string): boolean => key.startsWith("Shift+");
+
+function judgingCommands(review: Review, scorecard: Scorecard, now: () => number): Command[] {
+  const levels = Math.max(...review.items.map((item) => item.levels.length));
+  return [
+    { id: "accept", key: "a", shown: review.blind ? "" : "A", run: scorecard.accept },
+    { id: "pass", key: ["p", "Shift+p"], shown: "P", run: (key) => scorecard.decide("pass", goesOn(key)) },
+    { id: "fail", key: ["f", "Shift+f"], shown: "F", run: (key) => scorecard.decide("fail", goesOn(key)) },
+    { id: "not_applicable", key: ["n", "Shift+n"], shown: "N", run: (key) => scorecard.decide("not_applicable", goesOn(key)) },
+    { id: "goOn", key: [], shown: "Shift+P/F/N", run: () => undefined },
+    { id: "reason", key: DIGITS, shown: "1–9", run: (key) => scorecard.digit(Number(key) - 1) },
+    { id: "level", key: [], shown: levels ? `1–${Math.min(levels, DIGITS.length)}` : "", run: () => undefined },
+    { id: "undo", key: "u", shown: "U", run: scorecard.undo },
+    { id: "note", key: "m", shown: "M", run: () => scorecard.note(now()) },
+    { id: "submit", key: "Ctrl+Enter", shown: "Ctrl+Enter", run: scorecard.submit },
+  ];
+}
+
+/** What one input changes in several places is shown once, with the frame. */
+function oncePerFrame<T extends unknown[]>(show: (...latest: T) => void): (...given: T) => void {
+  let wanted: T | null = null;
+  return (...given) => {
+    if (!wanted) {
+      requestAnimationFrame(() => {
+        if (wanted) show(...wanted);
+        wanted = null;
+      });
+    }
+    wanted = given;
+  };
+}
+
+function mountReview(root: HTMLElement, review: Review): void {
   const listened = mountListening(review, (item, seconds) => {
     scorecard.open(item);
     listened.player?.seek(seconds);
     listened.transcript.reveal(seconds);
   });
   const { player, transcript, pins } = listened;
-  const scorecard = mountScorecard(review, (items, active) => {
+  const scorecard = mountScorecard(review, root.dataset.reader ?? "", oncePerFrame((items, active) => {
     pins?.show(items, active);
     transcript.show(items, active);
-  });
-  const showTab = mountTabs(find("[data-review]"));
+  }));
+  const showTab = mountTabs(root);
   const coach = mountCoaching(review.url, review.duration);
   document.addEventListener("click", (event) => {
     const badge = (event.target as Element).closest<HTMLElement>("[data-badge]");
@@ -77,27 +141,13 @@ function mountReview(review: Review): void {
     scorecard.open(review.items.find((item) => item.number === Number(badge.dataset.badge)));
   });
 
-  const levels = Math.max(...review.items.map((item) => item.levels.length));
-  const keys = LEVEL_KEYS.slice(0, levels);
-  const grading: Command[] = levels
-    ? [{ id: "level", key: keys, shown: `1–${keys.length}`, run: (key) => scorecard.grade(Number(key) - 1) }]
-    : [];
-  const judging: Command[] = [
-    { id: "accept", key: "a", shown: "A", run: scorecard.accept },
-    { id: "pass", key: "p", shown: "P", run: () => scorecard.decide("pass") },
-    { id: "fail", key: "f", shown: "F", run: () => scorecard.decide("fail") },
-    { id: "not_applicable", key: "n", shown: "N", run: () => scorecard.decide("not_applicable") },
-    ...grading,
-    { id: "undo", key: "u", shown: "U", run: scorecard.undo },
-    { id: "note", key: "m", shown: "M", run: () => scorecard.note(player?.now() ?? 0) },
-    { id: "submit", key: "Ctrl+Enter", shown: "Ctrl+Enter", run: scorecard.submit },
-  ];
   mountCommands([
     ...(player ? soundCommands(player) : []),
     { id: "next", key: "j", shown: "J", run: () => scorecard.move(1) },
     { id: "previous", key: "k", shown: "K", run: () => scorecard.move(-1) },
-    { id: "evidence", key: "e", shown: "E", run: () => scorecard.nextClip()?.click() },
-    ...(review.editable ? judging : []),
+    { id: "open", key: "x", shown: "X", run: scorecard.nextOpen },
+    ...(player ? clipCommands(review, scorecard) : []),
+    ...(review.editable ? judgingCommands(review, scorecard, () => player?.now() ?? 0) : []),
     { id: "coach", key: "c", shown: "C", run: () => coach(scorecard.active(), player?.now() ?? 0, player !== null) },
     {
       id: "find",
@@ -111,11 +161,13 @@ function mountReview(review: Review): void {
     { id: "help", key: "?", shown: "?", run: () => find<HTMLDialogElement>("[data-help]").showModal() },
   ]);
   scorecard.open(review.items.find((item) => item.decided.verdict === null || item.decided.outdated) ?? review.items[0]);
+  // What bench/review_screen.py waits for: keys act, and the frame in which they do is on the screen.
+  requestAnimationFrame(() => setTimeout(() => performance.mark("ready")));
 }
 
 const review = written<Review>("review-data");
 const listening = written<Listening>("listening-data");
-if (review) mountReview(review);
+if (review) mountReview(find("[data-review]"), review);
 else if (listening) {
   const { player } = mountListening(listening, () => undefined);
   document.addEventListener("click", (event) => {

@@ -66,6 +66,10 @@ export interface Totals {
 
 export interface Review extends Listening {
   url: string;
+  /** The id of the call. */
+  call: number;
+  /** Whether a person scores without the machine's verdicts before their eyes. */
+  blind?: boolean;
   editable: boolean;
   passMark: number;
   totals: Totals;

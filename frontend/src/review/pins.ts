@@ -39,16 +39,12 @@ export function mountPins(root: HTMLElement, listening: Listening, choose: (item
   const bar = find("[data-pins]", root);
   const leaders = find<SVGElement>("[data-leaders]", root);
   let shown: { items: Item[]; active: Item | null } = { items: [], active: null };
-  let current = 0;
+  let [current, width, drawn] = [0, 0, ""];
 
   function button({ item, seconds }: Pin, place: number, x: number): HTMLElement {
     const made = document.createElement("button");
-    const { verdict, by } = standing(item);
     made.type = "button";
-    made.className = `pin ${tone(verdict)} ${by}`;
-    made.classList.toggle("active", item === shown.active);
     made.textContent = String(item.number);
-    made.setAttribute("aria-label", `${say("item")} ${item.number}, ${say(verdict)}, ${clock(seconds)}: ${item.title}`);
     made.tabIndex = place === current ? 0 : -1;
     made.style.left = `${x}px`;
     made.addEventListener("click", () => {
@@ -58,24 +54,43 @@ export function mountPins(root: HTMLElement, listening: Listening, choose: (item
     return made;
   }
 
-  function render(): void {
-    const width = bar.clientWidth;
-    if (!width) return;
+  function dress(made: Element, { item, seconds }: Pin): void {
+    const { verdict, by } = standing(item);
+    const look = `pin ${tone(verdict)} ${by}${item === shown.active ? " active" : ""}`;
+    if (made.className === look) return;
+    made.className = look;
+    made.setAttribute("aria-label", `${say("item")} ${item.number}, ${say(verdict)}, ${clock(seconds)}: ${item.title}`);
+  }
+
+  function pinsToShow(): Pin[] {
     const narrow = width < NARROW_PIXELS;
-    let pins: Pin[] = shown.items
+    const pins = shown.items
       .filter((item) => !narrow || item === shown.active || ["fail", "caution"].includes(tone(standing(item).verdict)))
       .flatMap((item) => item.pins.map((seconds) => ({ item, seconds, x: (seconds / listening.duration) * width })))
       .sort((one, other) => one.x - other.x || one.item.number - other.item.number);
-    if (pins.length * PIN_PIXELS > width) pins = pins.filter((pin) => pin.seconds === pin.item.pins[0]);
+    return pins.length * PIN_PIXELS > width ? pins.filter((pin) => pin.seconds === pin.item.pins[0]) : pins;
+  }
+
+  function render(): void {
+    if (!width) return;
+    const pins = pinsToShow();
+    const wanted = `${width} ${pins.map(({ item, seconds }) => `${item.number}@${seconds}`).join(" ")}`;
+    // Mostly only the look of a pin or two changes; where they stand does not.
+    if (wanted !== drawn) place(pins);
+    drawn = wanted;
+    pins.forEach((pin, at) => dress(bar.children[at]!, pin));
+  }
+
+  function place(pins: Pin[]): void {
     const places = spread(pins.map((pin) => pin.x), PIN_PIXELS, width);
     const focused = bar.contains(document.activeElement);
     current = Math.min(current, Math.max(0, pins.length - 1));
-    bar.replaceChildren(...pins.map((pin, place) => button(pin, place, places[place] ?? pin.x)));
+    bar.replaceChildren(...pins.map((pin, at) => button(pin, at, places[at] ?? pin.x)));
     if (focused) bar.querySelector<HTMLElement>("[tabindex='0']")?.focus();
     leaders.replaceChildren(
-      ...pins.map((pin, place) => {
+      ...pins.map((pin, at) => {
         const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-        line.setAttribute("d", `M${(places[place] ?? pin.x).toFixed(1)} 0V3L${pin.x.toFixed(1)} 12`);
+        line.setAttribute("d", `M${(places[at] ?? pin.x).toFixed(1)} 0V3L${pin.x.toFixed(1)} 12`);
         return line;
       }),
     );
@@ -91,7 +106,10 @@ export function mountPins(root: HTMLElement, listening: Listening, choose: (item
     buttons[current]?.setAttribute("tabindex", "0");
     buttons[current]?.focus();
   });
-  new ResizeObserver(render).observe(bar);
+  new ResizeObserver(([box]) => {
+    width = box?.contentRect.width ?? 0;
+    render();
+  }).observe(bar);
 
   return {
     show(items, active) {

@@ -1,4 +1,5 @@
 // The sound of the call: play, seek, clips that stop at their end, speed, skipping of silence and holds.
+import { habits, remember } from "./habits";
 import { clock, find, say, type Listening } from "./page";
 
 export type Span = [start: number, end: number];
@@ -18,6 +19,8 @@ export interface Player {
   toggleSkip(): void;
   /** Plays a stretch and stops at its end. */
   clip(start: number, end: number): void;
+  /** What is skipped from now on. */
+  skips(idle: Span[]): void;
   /** Calls back whenever the moment changes. */
   onMove(listener: (seconds: number) => void): void;
 }
@@ -34,42 +37,81 @@ export function idleSpans(listening: Listening, turns: Span[]): Span[] {
   return idle;
 }
 
-export function mountPlayer(root: HTMLElement, listening: Listening, idle: Span[]): Player | null {
+/** How long it takes to hear the rest, at this speed, with or without what is skipped. */
+function remaining(now: number, duration: number, skipped: Span[], speed: number): number {
+  const saved = skipped.reduce((sum, [start, end]) => sum + Math.max(0, end - Math.max(start, now) - 2 * MARGIN_SECONDS), 0);
+  return Math.max(0, duration - now - saved) / speed;
+}
+
+export function mountPlayer(root: HTMLElement, listening: Listening, silent: Span[]): Player | null {
   const audio = root.querySelector<HTMLAudioElement>("[data-audio]");
   if (!audio) return null;
   const seekBar = find<HTMLInputElement>("[data-seek]", root);
   const shown = find("[data-now]", root);
+  const left = find("[data-remaining]", root);
   const playing = find<SVGUseElement>("[data-command=play] use", root);
   const skip = find<HTMLInputElement>("[data-skip]", root);
   const speed = find<HTMLSelectElement>("[data-speed]", root);
   const volume = find<HTMLInputElement>("[data-volume]", root);
+  const fault = find("[data-sound-fault]", root);
   const listeners: ((seconds: number) => void)[] = [];
+  let idle = silent;
   let stopAt: number | null = null;
   // Where to go as soon as the length is known: the browser ignores what is asked before.
   let wanted: number | null = null;
+  let told = "";
 
   audio.controls = false;
   audio.preservesPitch = true;
+  speed.value = habits.speed;
+  skip.checked = habits.skip;
+  volume.value = habits.volume;
+  audio.volume = Number(volume.value);
+
+  const now = () => wanted ?? audio.currentTime;
 
   function show(): void {
-    const now = wanted ?? audio!.currentTime;
-    shown.textContent = clock(now);
-    seekBar.value = String(now);
-    seekBar.setAttribute("aria-valuetext", say("position", { now: clock(now), length: clock(listening.duration) }));
-    for (const listener of listeners) listener(now);
+    const seconds = now();
+    seekBar.value = String(seconds);
+    if (clock(seconds) !== told) showClock(seconds);
+    for (const listener of listeners) listener(seconds);
+  }
+
+  /** The clock, and how long the rest takes; once a second is enough. */
+  function showClock(seconds: number): void {
+    told = clock(seconds);
+    shown.textContent = told;
+    seekBar.setAttribute("aria-valuetext", say("position", { now: told, length: clock(listening.duration) }));
+    const rest = remaining(seconds, listening.duration, skip.checked ? idle : [], audio!.playbackRate);
+    const text = (skip.checked && idle.length ? left.dataset.skipping : left.dataset.whole) ?? "";
+    const isPlain = audio!.playbackRate === 1 && !(skip.checked && idle.length);
+    left.textContent = isPlain ? "" : text.replace("{time}", clock(rest)).replace("{speed}", speed.value);
+  }
+
+  function hasten(): void {
+    // The default holds when the sound is loaded again.
+    audio!.defaultPlaybackRate = Number(speed.value);
+    audio!.playbackRate = Number(speed.value);
+    showClock(now());
+  }
+
+  /** Stops at the end of a clip, and leaps over what is not to be heard. */
+  function watch(): void {
+    if (audio!.paused) return;
+    const seconds = audio!.currentTime;
+    if (stopAt !== null && seconds >= stopAt) {
+      stopAt = null;
+      audio!.pause();
+    } else if (stopAt === null && skip.checked) {
+      const span = idle.find(([start, end]) => seconds > start + MARGIN_SECONDS && seconds < end - 2 * MARGIN_SECONDS);
+      if (span) audio!.currentTime = span[1] - MARGIN_SECONDS;
+    }
+    show();
   }
 
   function frame(): void {
     if (audio!.paused) return;
-    const now = audio!.currentTime;
-    if (stopAt !== null && now >= stopAt) {
-      stopAt = null;
-      audio!.pause();
-    } else if (stopAt === null && skip.checked) {
-      const span = idle.find(([start, end]) => now > start + MARGIN_SECONDS && now < end - 2 * MARGIN_SECONDS);
-      if (span) audio!.currentTime = span[1] - MARGIN_SECONDS;
-    }
-    show();
+    watch();
     requestAnimationFrame(frame);
   }
 
@@ -82,11 +124,14 @@ export function mountPlayer(root: HTMLElement, listening: Listening, idle: Span[
 
   // A browser may refuse to play before the first click; then the button shows that nothing plays.
   const start = () => void audio.play().catch(() => undefined);
+  const showFault = () => (fault.hidden = !audio.error);
 
   audio.addEventListener("loadedmetadata", () => {
     if (wanted !== null) audio.currentTime = wanted;
     wanted = null;
+    showFault();
   });
+  audio.addEventListener("error", showFault);
   audio.addEventListener("play", () => {
     playing.setAttribute("href", "#i-pause");
     requestAnimationFrame(frame);
@@ -96,15 +141,33 @@ export function mountPlayer(root: HTMLElement, listening: Listening, idle: Span[
     show();
   });
   audio.addEventListener("seeked", show);
+  // In a tab that is not looked at there are no frames, and a clip ends all the same.
+  audio.addEventListener("timeupdate", watch);
+  find("[data-sound-again]", fault).addEventListener("click", () => {
+    wanted = now();
+    audio.load();
+  });
   seekBar.addEventListener("input", () => {
     stopAt = null;
     go(Number(seekBar.value));
   });
-  speed.addEventListener("change", () => (audio.playbackRate = Number(speed.value)));
-  volume.addEventListener("input", () => (audio.volume = Number(volume.value)));
+  speed.addEventListener("change", () => {
+    remember({ speed: speed.value });
+    hasten();
+  });
+  skip.addEventListener("change", () => {
+    remember({ skip: skip.checked });
+    showClock(now());
+  });
+  volume.addEventListener("input", () => {
+    audio.volume = Number(volume.value);
+    remember({ volume: volume.value });
+  });
+  hasten();
+  showFault();
 
   return {
-    now: () => wanted ?? audio.currentTime,
+    now,
     seek(seconds, play = false) {
       stopAt = null;
       go(seconds);
@@ -117,19 +180,24 @@ export function mountPlayer(root: HTMLElement, listening: Listening, idle: Span[
     },
     step(direction) {
       stopAt = null;
-      go(audio.currentTime + direction * STEP_SECONDS);
+      go(now() + direction * STEP_SECONDS);
     },
     speed(direction) {
       speed.selectedIndex = Math.min(Math.max(speed.selectedIndex + direction, 0), speed.options.length - 1);
-      audio.playbackRate = Number(speed.value);
+      speed.dispatchEvent(new Event("change"));
     },
     toggleSkip() {
       skip.checked = !skip.checked;
+      skip.dispatchEvent(new Event("change"));
     },
     clip(from, to) {
       go(from);
       stopAt = to;
       start();
+    },
+    skips(spans) {
+      idle = spans;
+      showClock(now());
     },
     onMove: (listener) => void listeners.push(listener),
   };

@@ -1,129 +1,232 @@
-// Sends each item's verdict as it is decided; what could not be sent is kept on this device until it can.
-import { say, type Choice, type Decision, type Totals } from "./page";
+// Sends each item's verdict soon after it is decided; what could not be sent is kept on this device and tried again.
+import { openDrafts, same, type Change, type Draft } from "./drafts";
+import { say, type Decision, type Totals } from "./page";
 
-/** What a person decides about an item; without a verdict it is undone. */
-export interface Change {
-  verdict: Choice | null;
-  level: number | null;
-  reason_code: string | null;
-  note: string;
-}
+// Within this time a change of mind about an item is still the same decision.
+export const VERDICT_DELAY_MS = 250;
+export const NOTE_DELAY_MS = 600;
+// An answer that takes longer than this is waited for visibly.
+const SLOW_MS = 400;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
 
 export interface Outcome {
-  saved(itemId: string, decided: Decision, totals: Totals): void;
+  /** The server has this now; without totals it had not to be told. */
+  saved(itemId: string, decided: Decision, totals: Totals | null): void;
   /** Somebody else changed the item meanwhile; `mine` is what was refused. */
   conflict(itemId: string, theirs: Decision, by: string, mine: Change, totals: Totals | undefined): void;
   /** The server does not take it, and would not take it again. */
-  refused(itemId: string): void;
-  status(text: string, tone: "" | "fail" | "caution"): void;
+  refused(itemId: string, why: string): void;
+  /** The review is submitted: nothing of it can be changed, and the drafts stay. */
+  closed(why: string): void;
+  /** Tells how the sending goes. */
+  status(text: string, tone: "" | "caution"): void;
 }
 
 export interface Saving {
-  save(itemId: string, change: Change): void;
-  /** The version that the next change of an item must name. */
-  know(itemId: string, version: number): void;
-  /** What an earlier visit could not send. */
-  drafts(): Record<string, Change>;
-  /** Gives up what was decided here and could not be saved. */
+  save(itemId: string, change: Change, delay?: number): void;
+  /** What the server last said of an item. */
+  know(itemId: string, decided: Decision): void;
+  /** What an earlier visit decided and could not send. */
+  drafts(): Draft[];
+  /** Sends such a draft, on the version that it was made on; false where the server says the same already. */
+  resume(draft: Draft): boolean;
+  /** Gives up such a draft. */
+  discard(draft: Draft): void;
+  /** Keeps what cannot be sent yet, so that a reload does not lose it; null when there is nothing to keep. */
+  putAside(itemId: string, change: Change | null): void;
+  /** Gives up what was decided here. */
   forget(itemId: string): void;
-  settle(): Promise<void>;
+  /** Sends everything now; whether the server has all of it then. */
+  settle(): Promise<boolean>;
 }
 
 interface Answer {
   item: Partial<Decision>;
   totals: Totals;
-  current?: Decision;
-  changed_by?: string;
-  detail?: string;
-  title?: string;
+  current: Decision;
+  changed_by: string;
+  code: string;
+  detail: string;
+  title: string;
 }
 
-const versionOf = (etag: string | null): number | null => {
-  const number = Number(etag?.replace(/^W\//, "").replaceAll('"', ""));
-  return etag && Number.isInteger(number) ? number : null;
-};
+interface Unsent {
+  draft: Draft;
+  /** Waiting for the last of several changes, ready to go, or not accepted yet. */
+  state: "waiting" | "due" | "failed";
+  timer: number;
+}
 
-export function startSaving(reviewUrl: string, outcome: Outcome): Saving {
-  const kept = `drafts ${reviewUrl}`;
-  const versions = new Map<string, number>();
-  const waiting = new Map<string, Change>();
+export function startSaving(reviewUrl: string, reader: string, outcome: Outcome): Saving {
+  const drafts = openDrafts(reviewUrl, reader);
+  const known = new Map<string, Decision>();
+  const unsent = new Map<string, Unsent>();
+  const aside = new Map<string, Draft>();
+  const disputed = new Map<string, Draft>();
   const busy = new Map<string, Promise<void>>();
-  // What is put aside until the person chose between theirs and mine must not be sent by a reconnection.
-  const disputed = new Set<string>();
+  let [failures, retryTimer, closed] = [0, 0, false];
 
-  const drafts = (): Record<string, Change> => JSON.parse(localStorage.getItem(kept) ?? "{}") as Record<string, Change>;
-
-  function keep(itemId: string, change: Change | null): void {
-    const all = drafts();
-    if (change) all[itemId] = change;
-    else delete all[itemId];
-    if (Object.keys(all).length) localStorage.setItem(kept, JSON.stringify(all));
-    else localStorage.removeItem(kept);
+  function draftOf(item: string, change: Change, isAside: boolean): Draft {
+    const earlier = unsent.get(item);
+    // A change of something unsent is made on what that was made on.
+    const version = earlier?.draft.version ?? known.get(item)?.version ?? 0;
+    const perhapsSent = earlier && (busy.has(item) || earlier.state === "failed") ? earlier.draft : null;
+    return { ...change, item, version, at: Date.now(), aside: isAside, after: perhapsSent };
   }
 
-  async function send(itemId: string, change: Change): Promise<void> {
-    outcome.status(say("saving"), "");
-    let answer: Response;
+  function queue(draft: Draft, delay: number): void {
+    const { item } = draft;
+    window.clearTimeout(unsent.get(item)?.timer);
+    drafts.keep(draft);
+    unsent.set(item, { draft, state: "waiting", timer: window.setTimeout(() => hurry(item), delay) });
+  }
+
+  /** An item goes as soon as its earlier change has been answered. */
+  function hurry(item: string): void {
+    const one = unsent.get(item);
+    if (!one || closed) return;
+    window.clearTimeout(one.timer);
+    one.state = "due";
+    if (!busy.has(item)) busy.set(item, work(item).finally(() => busy.delete(item)));
+  }
+
+  async function work(item: string): Promise<void> {
+    for (let one = unsent.get(item); one?.state === "due" && !closed; one = unsent.get(item)) await send(one);
+  }
+
+  async function send(one: Unsent): Promise<void> {
+    const { item, version, verdict, level, reason_code, note } = one.draft;
+    const slow = window.setTimeout(() => outcome.status(say("saving"), ""), SLOW_MS);
     try {
-      answer = await fetch(`${reviewUrl}/items/${itemId}`, {
-        method: change.verdict ? "PUT" : "DELETE",
-        headers: { "Content-Type": "application/json", "If-Match": `"${versions.get(itemId) ?? 0}"` },
-        ...(change.verdict ? { body: JSON.stringify(change) } : {}),
+      const answer = await fetch(`${reviewUrl}/items/${item}`, {
+        method: verdict ? "PUT" : "DELETE",
+        headers: { "Content-Type": "application/json", "If-Match": `"${version}"` },
+        // Outlives the page: who closes the tab has decided all the same.
+        keepalive: true,
+        ...(verdict ? { body: JSON.stringify({ verdict, level, reason_code, note }) } : {}),
       });
+      answered(one, answer.status, (await answer.json().catch(() => ({}))) as Partial<Answer>);
     } catch {
-      outcome.status(say("offline"), "caution");
-      return;
+      retry(one, say("offline"));
+    } finally {
+      window.clearTimeout(slow);
     }
-    const told = (await answer.json().catch(() => ({}))) as Partial<Answer>;
-    if (answer.ok && told.totals) {
-      const version = versionOf(answer.headers.get("ETag")) ?? told.item?.version ?? 0;
-      versions.set(itemId, version);
-      if (!waiting.has(itemId)) keep(itemId, null);
-      const decided = { ...change, by: "", outdated: false, ...told.item, version };
-      if (!waiting.has(itemId)) outcome.saved(itemId, decided, told.totals);
-      outcome.status(say("saved", { time: new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" }) }), "");
-    } else if (answer.status === 412 && told.current) {
-      versions.set(itemId, told.current.version);
-      waiting.delete(itemId);
-      disputed.add(itemId);
-      outcome.status("", "");
-      outcome.conflict(itemId, told.current, told.changed_by ?? told.current.by, change, told.totals);
+  }
+
+  function answered(one: Unsent, status: number, told: Partial<Answer>): void {
+    const why = told.detail ?? told.title ?? String(status);
+    if (status < 300 && told.totals) accepted(one.draft, { ...EMPTY, ...told.item }, told.totals);
+    else if (status === 412 && told.current) outdated(one.draft.item, told.current, told);
+    else if (status === 401) retry(one, say("signedOut"));
+    else if (status < 400 || status >= 500 || status === 429) retry(one, say("retrying", { why }));
+    else if (told.code === "review_closed") close(why);
+    else {
+      unsent.delete(one.draft.item);
+      drafts.drop(one.draft);
+      outcome.refused(one.draft.item, why);
+    }
+  }
+
+  function accepted(draft: Draft, decided: Decision, totals: Totals | null): void {
+    const { item } = draft;
+    const latest = unsent.get(item);
+    failures = 0;
+    known.set(item, decided);
+    if (latest && latest.draft !== draft) {
+      // Decided anew while this was on its way: it is made on what was just saved.
+      Object.assign(latest.draft, { version: decided.version, after: null });
+      drafts.keep(latest.draft);
     } else {
-      // Signed out meanwhile, or a fault of the server: what was decided is still worth keeping.
-      if (answer.status !== 401 && answer.status < 500) {
-        keep(itemId, null);
-        outcome.refused(itemId);
-      }
-      outcome.status(say("refused", { why: told.detail ?? told.title ?? String(answer.status) }), "fail");
+      unsent.delete(item);
+      drafts.drop(draft);
+      outcome.saved(item, decided, totals);
     }
+    again();
   }
 
-  function work(itemId: string): Promise<void> {
-    const change = waiting.get(itemId);
-    waiting.delete(itemId);
-    return change ? send(itemId, change).then(() => work(itemId)) : Promise.resolve();
+  function outdated(item: string, theirs: Decision, told: Partial<Answer>): void {
+    const mine = unsent.get(item)!.draft;
+    known.set(item, theirs);
+    if (same(mine, theirs)) return accepted(mine, theirs, told.totals ?? null);
+    if (mine.after && same(mine.after, theirs)) return queue({ ...mine, version: theirs.version, after: null }, 0);
+    window.clearTimeout(unsent.get(item)?.timer);
+    unsent.delete(item);
+    disputed.set(item, mine);
+    outcome.conflict(item, theirs, told.changed_by ?? theirs.by, mine, told.totals);
   }
 
-  function save(itemId: string, change: Change): void {
-    disputed.delete(itemId);
-    keep(itemId, change);
-    waiting.set(itemId, change);
-    if (busy.has(itemId)) return;
-    busy.set(itemId, work(itemId).finally(() => busy.delete(itemId)));
+  /** Tries again by itself, at growing intervals; a newer change of the item tries at once. */
+  function retry(one: Unsent, text: string): void {
+    if (one.state === "due") one.state = "failed";
+    outcome.status(text, "caution");
+    if (retryTimer) return;
+    retryTimer = window.setTimeout(again, Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS));
+    failures += 1;
   }
 
-  window.addEventListener("online", () => {
-    for (const [itemId, change] of Object.entries(drafts())) if (!disputed.has(itemId)) save(itemId, change);
-  });
+  function again(): void {
+    window.clearTimeout(retryTimer);
+    retryTimer = 0;
+    for (const [item, one] of unsent) if (one.state === "failed") hurry(item);
+  }
+
+  function close(why: string): void {
+    closed = true;
+    for (const one of unsent.values()) window.clearTimeout(one.timer);
+    outcome.closed(why);
+  }
+
+  const hurryAll = () => [...unsent.keys()].forEach(hurry);
+  window.addEventListener("online", again);
+  window.addEventListener("pagehide", hurryAll);
+  document.addEventListener("visibilitychange", hurryAll);
 
   return {
-    save,
-    know: (itemId, version) => void versions.set(itemId, version),
-    drafts,
-    forget: (itemId) => {
-      disputed.delete(itemId);
-      keep(itemId, null);
+    save(item, change, delay = VERDICT_DELAY_MS) {
+      this.putAside(item, null);
+      disputed.delete(item);
+      const draft = draftOf(item, change, false);
+      const now = known.get(item);
+      const isOpen = !now || now.outdated || draft.version !== now.version || draft.after !== null;
+      queue(draft, delay);
+      if (isOpen || busy.has(item) || !same(change, now)) return;
+      // Taken back before it was sent: there is nothing to send.
+      this.forget(item);
+      outcome.saved(item, now, null);
     },
-    settle: async () => void (await Promise.all(busy.values())),
+    know: (item, decided) => void known.set(item, decided),
+    drafts: drafts.all,
+    resume(draft) {
+      const now = known.get(draft.item);
+      const isNew = !now || now.outdated || !same(draft, now);
+      if (isNew) queue(draft, 0);
+      else drafts.drop(draft);
+      return isNew;
+    },
+    discard: drafts.drop,
+    putAside(item, change) {
+      const old = aside.get(item);
+      if (old) drafts.drop(old);
+      aside.delete(item);
+      if (!change) return;
+      const draft = draftOf(item, change, true);
+      aside.set(item, draft);
+      drafts.keep(draft);
+    },
+    forget(item) {
+      const draft = disputed.get(item) ?? unsent.get(item)?.draft;
+      window.clearTimeout(unsent.get(item)?.timer);
+      unsent.delete(item);
+      disputed.delete(item);
+      if (draft) drafts.drop(draft);
+    },
+    async settle() {
+      hurryAll();
+      while (busy.size) await Promise.all(busy.values());
+      return unsent.size === 0 && disputed.size === 0;
+    },
   };
 }
+
+const EMPTY: Decision = { verdict: null, level: null, reason_code: null, note: "", by: "", version: 0, outdated: false };

@@ -1,298 +1,303 @@
-// The scorecard: one item open at a time, verdicts given, reasons asked, conflicts settled.
-import { clock, find, say, type Choice, type Chosen, type Decision, type Item, type Review, type Totals } from "./page";
-import { startSaving, type Change, type Saving } from "./saving";
-import { showTotals } from "./totals";
-import { byMachine, grade, offers, overrides } from "./verdicts";
-
-const NOTE_DELAY_MS = 600;
+// The scorecard: one item open at a time, verdicts given and taken back, reasons asked, conflicts settled.
+import { NOTHING, forgetLast, forgetSteps, lastStep, record } from "./history";
+import { say, type Choice, type Chosen, type Decision, type Item, type Review } from "./page";
+import { mountRow, type Row } from "./row";
+import { NOTE_DELAY_MS, startSaving } from "./saving";
+import type { Change } from "./drafts";
+import { showClosed, showKept } from "./closed";
+import { resumeDrafts } from "./resuming";
+import { tell, tellSaved } from "./status";
+import { submitReview } from "./submitting";
+import { showProgress, showTotals } from "./totals";
+import { mountUnfinished } from "./unfinished";
+import { byMachine, named, offers, overrides, stands } from "./verdicts";
 
 export interface Scorecard {
-  items: Item[];
   active(): Item | null;
   open(item: Item | undefined): void;
   move(step: 1 | -1): void;
-  decide(verdict: Choice): void;
-  /** Chooses a level of the active item, counted from 0. */
-  grade(place: number): void;
+  nextOpen(): void;
+  /** `on` goes on to the next open item as soon as nothing is missing. */
+  decide(verdict: Choice, on: boolean): void;
+  /** A digit chooses a reason where reasons are asked, else a level; counted from 0. */
+  digit(place: number): void;
   accept(): void;
   undo(): void;
   note(seconds: number): void;
-  /** The active item's next clip, to be heard. */
-  nextClip(): HTMLButtonElement | null;
+  /** The active item's clips, in their order. */
+  clips(): HTMLButtonElement[];
   submit(): void;
 }
 
-export function mountScorecard(review: Review, changed: (items: Item[], active: Item | null) => void): Scorecard {
-  const items = review.items;
-  const status = find("[data-saved]");
-  const rows = new Map(items.map((item) => [item.id, find(`[data-item="${item.id}"]`)]));
-  const row = (item: Item) => rows.get(item.id)!;
-  const reason = (item: Item) => find<HTMLSelectElement>("[data-reason]", row(item));
-  const note = (item: Item) => find<HTMLInputElement>("[data-note]", row(item));
-  // Verdicts that still lack the reason they need; nothing of them is sent yet.
-  const reasonless = new Map<string, Chosen>();
+export function mountScorecard(review: Review, reader: string, changed: (items: Item[], active: Item | null) => void): Scorecard {
+  const { items } = review;
   // What the server last said of each item.
   const stored = new Map(items.map((item) => [item.id, item.decided]));
-  let totals = review.totals;
+  // What is told of an item as soon as it is saved: aloud, and for all to read.
+  const told = new Map<string, { spoken: string; shown: string }>();
+  let { editable } = review;
   let active: Item | null = null;
-  let clipPlace = 0;
-  let noteTimer = 0;
+  // The item after whose verdict, reason included, one goes on.
+  let goOn: Item | null = null;
 
-  const saving: Saving = startSaving(review.url, {
-    saved(itemId, decided, latest) {
+  const rows = new Map(items.map((item) => [item.id, mounted(item)]));
+  const row = (item: Item): Row => rows.get(item.id)!;
+  const unfinished = mountUnfinished(() => saving, (item) => row(item).note.value.trim());
+  const byId = (id: string): Item => items.find((item) => item.id === id)!;
+  const count = () => showProgress(items.filter(confirmed).length, items.length);
+  const confirmed = (item: Item) => item.decided.verdict !== null && !item.decided.outdated && !unfinished.waits(item);
+
+  const saving = startSaving(review.url, reader, {
+    saved(itemId, decided, totals) {
       adopt(byId(itemId), decided);
-      take(latest);
+      if (totals) showTotals(totals);
+      const { spoken, shown } = told.get(itemId) ?? { spoken: "", shown: "" };
+      if (totals) tellSaved(shown, items.every(confirmed) ? say("allConfirmed") : "", spoken);
+      else tell(shown);
+      told.delete(itemId);
     },
-    conflict(itemId, theirs, by, mine, latest) {
+    conflict(itemId, theirs, by, mine, totals) {
       const item = byId(itemId);
-      showConflict(item, theirs, by, mine);
-      if (latest) take(latest);
+      if (totals) showTotals(totals);
+      stored.set(itemId, theirs);
+      open(item);
+      const { verdict, level } = theirs;
+      const text = verdict ? say("conflict", { name: by, verdict: named(item, { verdict, level }) }) : say("undone", { name: by });
+      row(item).ask(text, (keepMine) => settle(item, keepMine ? mine : null));
+      tell(`${item.number}: ${by}`, "fail");
     },
-    refused(itemId) {
+    refused(itemId, why) {
+      forgetSteps(byId(itemId));
       adopt(byId(itemId), stored.get(itemId)!);
+      tell(say("refused", { why }), "fail");
     },
-    status(text, tone) {
-      status.textContent = text;
-      status.className = `saved ${tone}`;
+    closed(why) {
+      editable = false;
+      for (const item of items) {
+        adopt(item, stored.get(item.id)!);
+        row(item).allow(false);
+      }
+      showClosed();
+      tell(why, "fail");
     },
+    status: tell,
   });
 
-  const byId = (id: string): Item => items.find((item) => item.id === id)!;
+  function mounted(item: Item): Row {
+    const leave = (on: boolean) => {
+      row(item).focus();
+      if (on) nextOpen();
+    };
+    return mountRow(item, editable, {
+      open: () => open(item),
+      decide: (chosen) => decide(item, chosen),
+      reason: () => reasonChosen(item),
+      leave,
+      note: (done) => keepNote(item, done),
+    });
+  }
 
-  function take(latest: Totals): void {
-    totals = latest;
-    showTotals(totals);
+  /** Mine is kept, or theirs taken. */
+  function settle(item: Item, mine: Change | null): void {
+    if (mine) return saving.save(item.id, mine, 0);
+    saving.forget(item.id);
+    forgetSteps(item);
+    adopt(item, stored.get(item.id)!);
+    tell("");
   }
 
   function adopt(item: Item, decided: Decision): void {
     item.decided = decided;
     stored.set(item.id, decided);
-    saving.know(item.id, decided.version);
+    saving.know(item.id, decided);
     show(item);
   }
 
   /** Shows an item as it now stands: solid what a person decided, dashed what the machine found. */
   function show(item: Item): void {
-    showRow(item);
+    row(item).show(unfinished.chosen(item) ?? item.decided, unfinished.waits(item), unfinished.hasNote(item));
+    count();
     changed(items, active);
-  }
-
-  function showRow(item: Item): void {
-    const chosen = reasonless.get(item.id) ?? item.decided;
-    for (const choice of row(item).querySelectorAll<HTMLElement>(".choice")) {
-      const isChosen = choice.dataset.verdict === chosen.verdict && levelOf(choice) === chosen.level;
-      choice.classList.toggle("person", isChosen);
-      choice.setAttribute("aria-pressed", String(isChosen));
-    }
-    row(item).classList.toggle("confirmed", item.decided.verdict !== null && !item.decided.outdated);
-    row(item).classList.toggle("reasonless", reasonless.has(item.id));
-    row(item).querySelector("[data-outdated]")?.toggleAttribute("hidden", !item.decided.outdated);
-    if (item.levels.length) find("[data-points]", row(item)).textContent = grade(item, chosen);
-    find("[data-decided]", row(item)).textContent =
-      item.decided.verdict && item.decided.by ? say("decidedBy", { name: item.decided.by }) : "";
-    const why = find("[data-why]", row(item));
-    const { verdict } = chosen;
-    const asks = verdict !== null && (overrides(item, verdict) || (verdict === "fail" && item.machine !== "fail"));
-    why.hidden = !(asks || item.decided.note || why.contains(document.activeElement));
-    if (!why.contains(document.activeElement)) {
-      if (!reasonless.has(item.id)) reason(item).value = item.decided.reason_code ?? "";
-      note(item).value = item.decided.note;
-    }
   }
 
   function open(item: Item | undefined): void {
     if (!item) return;
     if (item !== active) {
-      if (active) {
-        row(active).classList.remove("active");
-        find("[data-open]", row(active)).setAttribute("aria-expanded", "false");
-      }
+      if (active) row(active).open(false);
       active = item;
-      clipPlace = 0;
-      row(item).classList.add("active");
-      find("[data-open]", row(item)).setAttribute("aria-expanded", "true");
+      row(item).open(true);
       changed(items, active);
     }
-    row(item).scrollIntoView({ block: "nearest" });
+    row(item).element.scrollIntoView({ block: "nearest" });
   }
 
-  function commit(item: Item, chosen: Chosen | null): void {
-    const change: Change = {
-      verdict: chosen?.verdict ?? null,
-      level: chosen?.level ?? null,
-      reason_code: chosen && reason(item).value ? reason(item).value : null,
-      note: chosen ? note(item).value.trim() : "",
-    };
-    reasonless.delete(item.id);
-    item.decided = { ...item.decided, ...change, outdated: false };
+  /** Opens an item and gives it the keys. */
+  function go(item: Item | undefined): void {
+    open(item);
+    if (item) row(item).focus();
+  }
+
+  function commit(item: Item, change: Change, delay?: number): void {
+    unfinished.finish(item);
+    item.decided = { ...item.decided, ...change, by: "", outdated: false };
     show(item);
-    saving.save(item.id, change);
+    saving.save(item.id, change, delay);
   }
 
   function decide(item: Item, chosen: Chosen): void {
-    if (!review.editable) return;
+    if (!editable) return;
     open(item);
-    const { verdict } = chosen;
-    if (!offers(item, chosen)) {
-      status.textContent = say("needsLevel");
-      status.className = "saved caution";
-      return;
-    }
-    const isOverride = overrides(item, verdict);
-    if (!isOverride && verdict !== "fail") reason(item).value = "";
-    if (isOverride && item.decided.verdict !== verdict) reason(item).value = "";
-    if (isOverride && !reason(item).value) {
-      reasonless.set(item.id, chosen);
-      show(item);
-      status.textContent = say("needsReason");
-      status.className = "saved caution";
-      reason(item).focus();
-      row(item).scrollIntoView({ block: "nearest" });
-    } else {
-      commit(item, chosen);
-    }
+    if (!offers(item, chosen)) return tell(say("needsLevel"), "caution");
+    const { reasons, note } = row(item);
+    const pending = unfinished.chosen(item);
+    const isSame = stands(item, chosen);
+    if (isSame && !pending) return;
+    if (pending) forgetLast(item);
+    if (isSame) return dropPending(item);
+    record(item, "verdict");
+    if ((pending ?? item.decided).verdict !== chosen.verdict) reasons.set(null);
+    if (overrides(item, chosen.verdict) && !reasons.value()) return askReason(item, chosen);
+    told.set(item.id, { spoken: `${item.number}: ${named(item, chosen)}.`, shown: "" });
+    commit(item, { ...chosen, reason_code: reasons.value(), note: note.value.trim() });
   }
 
-  function keepNote(item: Item): void {
+  function askReason(item: Item, chosen: Chosen): void {
+    unfinished.choose(item, chosen);
+    show(item);
+    tell(say("needsReason"), "caution", `${item.number}: ${named(item, chosen)}.`);
+    row(item).reasons.focus();
+  }
+
+  function reasonChosen(item: Item): void {
+    const pending = unfinished.chosen(item);
+    const { verdict, level } = pending ?? item.decided;
+    const { reasons, note } = row(item);
+    if (!editable || !verdict || !offers(item, { verdict, level }) || !reasons.value()) return;
+    if (!pending) record(item, "note");
+    told.set(item.id, { spoken: `${item.number}: ${named(item, { verdict, level })}.`, shown: "" });
+    commit(item, { verdict, level, reason_code: reasons.value(), note: note.value.trim() });
+  }
+
+  function keepNote(item: Item, done: boolean): void {
     const { verdict, level, note: known } = item.decided;
-    if (!verdict || !offers(item, { verdict, level }) || reasonless.has(item.id)) return;
-    if (note(item).value.trim() !== known) commit(item, { verdict, level });
+    const text = row(item).note.value.trim();
+    if (!confirmed(item) || !offers(item, { verdict: verdict!, level })) {
+      unfinished.note(item);
+    } else if (text !== known) {
+      record(item, "note");
+      commit(item, { verdict, level, reason_code: row(item).reasons.value(), note: text }, done ? 0 : NOTE_DELAY_MS);
+    }
   }
 
-  function showConflict(item: Item, theirs: Decision, by: string, mine: Change): void {
-    const box = find("[data-conflict]", row(item));
-    find("[data-conflict-text]", box).textContent = theirs.verdict
-      ? say("conflict", { name: by, verdict: `${say(theirs.verdict)} ${grade(item, theirs)}`.trim() })
-      : say("undone", { name: by });
-    box.hidden = false;
-    open(item);
-    find<HTMLButtonElement>("[data-keep]", box).onclick = () => {
-      box.hidden = true;
-      saving.save(item.id, mine);
-    };
-    find<HTMLButtonElement>("[data-take]", box).onclick = () => {
-      box.hidden = true;
-      saving.forget(item.id);
-      adopt(item, theirs);
-    };
-    find<HTMLButtonElement>("[data-keep]", box).focus();
+  function dropPending(item: Item): void {
+    unfinished.drop(item);
+    show(item);
+    tell("");
+  }
+
+  /** The next item that waits for a person, from the active one on and round again. */
+  function nextOpen(): void {
+    const from = active ? items.indexOf(active) : -1;
+    const next = [...items.slice(from + 1), ...items.slice(0, from + 1)].find((item) => !confirmed(item));
+    if (next) go(next);
+    else tell(say("allConfirmed"));
+  }
+
+  function takeBack(item: Item, before: Change): void {
+    go(item);
+    const { verdict, level } = before;
+    const change = verdict && offers(item, { verdict, level }) ? before : NOTHING;
+    const shown = say(change.verdict ? "undoneTo" : "undoneOpen", {
+      number: item.number,
+      verdict: change.verdict ? named(item, { verdict: change.verdict, level }) : "",
+    });
+    if (unfinished.waits(item)) dropPending(item);
+    else {
+      row(item).note.value = change.note;
+      told.set(item.id, { spoken: "", shown });
+      commit(item, change);
+    }
+    tell(shown);
+  }
+
+  /** What an earlier visit left unfinished is there again. */
+  function leftUnfinished(item: Item, { verdict, level, note }: Change): void {
+    row(item).note.value = note;
+    if (verdict && overrides(item, verdict)) unfinished.choose(item, { verdict, level });
+    if (note) unfinished.note(item);
+    show(item);
+  }
+
+  function leftUnsent(item: Item, { verdict, level, reason_code, note }: Change): void {
+    item.decided = { ...item.decided, verdict, level, reason_code, note, by: "", outdated: false };
+    show(item);
   }
 
   for (const item of items) {
-    const element = row(item);
-    saving.know(item.id, item.decided.version);
-    find("[data-open]", element).addEventListener("click", () => open(item));
-    element.querySelectorAll<HTMLButtonElement>(".choice").forEach((choice) => {
-      choice.disabled = !review.editable;
-      choice.addEventListener("click", () => decide(item, { verdict: choice.dataset.verdict as Choice, level: levelOf(choice) }));
-    });
-    element.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-reason], [data-note]").forEach((field) => {
-      field.disabled = !review.editable;
-    });
-    reason(item).addEventListener("change", () => {
-      const { verdict, level } = reasonless.get(item.id) ?? item.decided;
-      if (!verdict || !offers(item, { verdict, level })) return;
-      if (reason(item).value || !overrides(item, verdict)) commit(item, { verdict, level });
-    });
-    note(item).addEventListener("input", () => {
-      window.clearTimeout(noteTimer);
-      noteTimer = window.setTimeout(() => keepNote(item), NOTE_DELAY_MS);
-    });
-    note(item).addEventListener("change", () => {
-      window.clearTimeout(noteTimer);
-      keepNote(item);
-    });
-    showRow(item);
+    saving.know(item.id, item.decided);
+    row(item).show(item.decided, false, false);
   }
-  if (review.editable) {
-    for (const [itemId, change] of Object.entries(saving.drafts())) {
-      const item = items.find((one) => one.id === itemId);
-      if (!item) continue;
-      item.decided = { ...item.decided, ...change };
-      show(item);
-      saving.save(itemId, change);
-    }
-  }
-  showTotals(totals);
-
-  const unconfirmed = (item: Item) => item.decided.verdict === null || item.decided.outdated;
-
-  /** The next item that waits for a person, from this one on and round again. */
-  function nextToConfirm(from: number): Item | undefined {
-    return [...items.slice(from + 1), ...items.slice(0, from + 1)].find(unconfirmed);
-  }
+  count();
+  showTotals(review.totals);
+  if (editable) resumeDrafts(saving, items, leftUnsent, leftUnfinished);
+  else showKept(saving.drafts(), items, saving.discard);
 
   return {
-    items,
     active: () => active,
     open,
+    nextOpen,
     move(step) {
       const at = active ? items.indexOf(active) + step : 0;
-      const next = items[Math.min(Math.max(at, 0), items.length - 1)];
-      open(next);
-      if (next) find<HTMLElement>("[data-open]", row(next)).focus({ preventScroll: true });
+      go(items[Math.min(Math.max(at, 0), items.length - 1)]);
     },
-    decide(verdict) {
-      if (active) decide(active, { verdict, level: null });
+    decide(verdict, on) {
+      if (!active || !editable) return;
+      goOn = on || review.blind ? active : null;
+      decide(active, { verdict, level: null });
+      if (goOn && confirmed(goOn)) nextOpen();
     },
-    grade(place) {
-      const level = active?.levels[place];
-      if (active && level) decide(active, { verdict: level.verdict, level: level.value });
+    digit(place) {
+      if (!active || !editable) return;
+      const { reasons } = row(active);
+      if (reasons.focused() || (!active.levels.length && reasons.shown())) {
+        const isFocused = reasons.focused();
+        reasons.choose(place);
+        if (goOn === active && confirmed(active)) return nextOpen();
+        return isFocused ? row(active).focus() : undefined;
+      }
+      const level = active.levels[place];
+      if (level) decide(active, { verdict: level.verdict, level: level.value });
+      if (level && review.blind && confirmed(active)) nextOpen();
     },
     accept() {
-      const item = active;
-      const found = item && byMachine(item);
-      if (!item || !found) return;
-      decide(item, found);
-      open(nextToConfirm(items.indexOf(item)));
+      if (!active || !editable) return;
+      const found = byMachine(active);
+      // What a person decided stands: going through the items by A overturns nobody.
+      if (!found && !confirmed(active)) return tell(say(review.blind ? "blindAccept" : "nothingToAccept"), "caution");
+      if (found && !confirmed(active)) decide(active, found);
+      nextOpen();
     },
     undo() {
-      if (!active || !review.editable) return;
-      if (reasonless.delete(active.id)) show(active);
-      else if (active.decided.verdict) commit(active, null);
+      if (!active || !editable) return;
+      const step = lastStep();
+      if (step) takeBack(step.item, step.before);
+      else if (unfinished.waits(active) || active.decided.verdict) takeBack(active, NOTHING);
+      else tell(say("nothingToUndo"), "caution");
     },
     note(seconds) {
-      if (!active || !review.editable) return;
-      find("[data-why]", row(active)).hidden = false;
-      const field = note(active);
-      field.value = `${field.value}${field.value ? " " : ""}[${clock(seconds)}] `;
-      field.focus();
+      if (active && editable) row(active).noteAt(seconds);
     },
-    nextClip() {
-      const clips = active ? row(active).querySelectorAll<HTMLButtonElement>("[data-clip-start]") : [];
-      const clip = clips[clipPlace % Math.max(clips.length, 1)] ?? null;
-      clipPlace += 1;
-      return clip;
-    },
+    clips: () => (active ? [...row(active).element.querySelectorAll<HTMLButtonElement>("[data-clip-start]")] : []),
     submit() {
-      if (!review.editable) return;
+      if (!editable) return;
       // A note that is being written counts as written.
-      if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
-      if (!totals.can_submit) {
-        const left = nextToConfirm(active ? items.indexOf(active) : -1);
-        open(left);
-        status.textContent = say("left", { count: totals.to_confirm });
-        status.className = "saved caution";
-        return;
+      if (document.activeElement instanceof HTMLInputElement && active) row(active).focus();
+      const left = items.filter((item) => !confirmed(item)).length;
+      if (left) {
+        nextOpen();
+        return tell(say("left", { count: left }), "caution");
       }
-      void saving.settle().then(() => submitReview(review.url, status));
+      void saving.settle().then((all) => (all ? submitReview(review.url) : go(items.find((item) => row(item).asks()))));
     },
   };
-}
-
-/** The level that a button stands for, in points; null where it is a verdict. */
-function levelOf(choice: HTMLElement): number | null {
-  return choice.dataset.level === undefined ? null : Number(choice.dataset.level);
-}
-
-async function submitReview(url: string, status: HTMLElement): Promise<void> {
-  try {
-    const answer = await fetch(`${url}/submit`, { method: "POST" });
-    const told = (await answer.json()) as { next?: string | null; detail?: string };
-    if (answer.ok) window.location.assign(told.next ?? "/queue");
-    else throw new Error(told.detail ?? String(answer.status));
-  } catch (fault) {
-    status.textContent = say("refused", { why: (fault as Error).message });
-    status.className = "saved fail";
-  }
 }

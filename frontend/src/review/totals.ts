@@ -31,7 +31,22 @@ export function showTotals(totals: Totals): void {
     find(".sure", bar).setAttribute("width", `${low}%`);
     const range = `${number(totals.low)}–${number(totals.high)}`;
     find("[data-range]", root).textContent = low === high ? "" : `${say("possible", { range })} · `;
-    find("[data-left]", root).textContent = say("left", { count: totals.to_confirm });
-    document.querySelector("[data-command=submit]")?.setAttribute("aria-disabled", String(!totals.can_submit));
   });
+}
+
+/** Shows how far one has come, in the next frame. */
+export function showProgress(done: number, all: number): void {
+  if (!counted) requestAnimationFrame(showCounted);
+  counted = { done, all };
+}
+
+let counted: { done: number; all: number } | null = null;
+
+function showCounted(): void {
+  if (!counted) return;
+  const { done, all } = counted;
+  counted = null;
+  find("[data-left]").textContent = say("left", { count: all - done });
+  find("[data-progress]").textContent = say("progress", { done, count: all });
+  document.querySelector("[data-command=submit]")?.setAttribute("aria-disabled", String(done < all));
 }

@@ -1,4 +1,5 @@
 // The transcript: click to hear, find in it, follow the sound, light up what an item rests on.
+import { habits, remember } from "./habits";
 import { find, say } from "./page";
 import type { Player, Span } from "./player";
 import { standing, tone } from "./verdicts";
@@ -11,6 +12,8 @@ export interface Transcript {
   /** Brings the turn at this moment into view. */
   reveal(seconds: number): void;
 }
+
+const FIND_DELAY_MS = 80;
 
 interface Line {
   element: HTMLElement;
@@ -42,8 +45,10 @@ export function mountTranscript(root: HTMLElement, player: Player | null): Trans
   const badges = Map.groupBy(list.querySelectorAll<HTMLElement>("[data-badge]"), (badge) => badge.dataset.badge);
   const follow = find<HTMLInputElement>("[data-follow]", root);
   let current: Line | null = null;
+  follow.checked = habits.follow;
+  follow.addEventListener("change", () => remember({ follow: follow.checked }));
 
-  const times = () => lines.map((line) => find<HTMLButtonElement>(".time", line.element));
+  const times = () => [...list.querySelectorAll<HTMLButtonElement>(".line[data-start] > .time")];
 
   function lineAt(seconds: number): Line | null {
     let [low, high] = [0, lines.length];
@@ -81,7 +86,7 @@ export function mountTranscript(root: HTMLElement, player: Player | null): Trans
       if (chosen && !chosen.isCollapsed && list.contains(chosen.anchorNode)) return;
       player.seek(Number(line.dataset.start), true);
     });
-    const first = times()[0];
+    const first = list.querySelector<HTMLButtonElement>(".line[data-start] > .time");
     if (first) first.tabIndex = 0;
     list.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -122,12 +127,18 @@ export function mountTranscript(root: HTMLElement, player: Player | null): Trans
 function mountFind(root: HTMLElement, list: HTMLElement, reveal: (element: HTMLElement) => void): () => void {
   const field = find<HTMLInputElement>("[data-find]", root);
   const count = find<HTMLOutputElement>("[data-find-count]", root);
-  let hits: Range[] = [];
+  let texts: { words: Element; text: string }[] = [];
+  let hits: StaticRange[] = [];
+  let timer = 0;
   let at = 0;
+  let before: Element | null = null;
 
   function search(): void {
+    window.clearTimeout(timer);
+    timer = 0;
     const wanted = field.value.trim().toLowerCase();
-    hits = wanted ? [...list.querySelectorAll(".words")].flatMap((words) => rangesOf(words, wanted)) : [];
+    if (!texts.length) texts = [...list.querySelectorAll(".words")].map((words) => ({ words, text: words.textContent.toLowerCase() }));
+    hits = wanted ? texts.filter(({ text }) => text.includes(wanted)).flatMap(({ words }) => rangesOf(words, wanted)) : [];
     at = 0;
     show();
   }
@@ -141,22 +152,35 @@ function mountFind(root: HTMLElement, list: HTMLElement, reveal: (element: HTMLE
     if (line) reveal(line);
   }
 
-  field.addEventListener("input", search);
+  // Turns may have been mended since the last search.
+  field.addEventListener("focus", () => (texts = []));
+  // What is typed shows first; a letter or two are found a thousand times.
+  field.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(search, FIND_DELAY_MS);
+  });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && hits.length) {
+    // While characters are being composed, Enter and Escape are the input method's.
+    if (event.isComposing) return;
+    if (event.key === "Enter" && timer) search();
+    else if (event.key === "Enter" && hits.length) {
       at = (at + (event.shiftKey ? -1 : 1) + hits.length) % hits.length;
       show();
       event.preventDefault();
     } else if (event.key === "Escape") {
       field.value = "";
       search();
-      field.blur();
+      if (before instanceof HTMLElement && before !== document.body) before.focus({ preventScroll: true });
+      else list.focus({ preventScroll: true });
     }
   });
-  return () => field.select();
+  return () => {
+    if (document.activeElement !== field) before = document.activeElement;
+    field.select();
+  };
 }
 
-function rangesOf(words: Element, wanted: string): Range[] {
+function rangesOf(words: Element, wanted: string): StaticRange[] {
   const walker = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
   const parts: { node: Node; start: number }[] = [];
   let text = "";
@@ -165,13 +189,16 @@ function rangesOf(words: Element, wanted: string): Range[] {
     text += walker.currentNode.textContent ?? "";
   }
   const spot = (place: number) => parts.findLast((part) => part.start <= place) ?? parts[0]!;
-  const found: Range[] = [];
+  const found: StaticRange[] = [];
   // The lower case of some letters is longer than they are; where that happens a hit may sit a letter off, nothing worse.
   for (let from = text.toLowerCase().indexOf(wanted); from >= 0; from = text.toLowerCase().indexOf(wanted, from + wanted.length)) {
-    const range = document.createRange();
     const [first, last] = [spot(from), spot(from + wanted.length - 1)];
-    range.setStart(first.node, Math.min(from - first.start, first.node.textContent!.length));
-    range.setEnd(last.node, Math.min(from + wanted.length - last.start, last.node.textContent!.length));
+    const range = new StaticRange({
+      startContainer: first.node,
+      startOffset: Math.min(from - first.start, first.node.textContent!.length),
+      endContainer: last.node,
+      endOffset: Math.min(from + wanted.length - last.start, last.node.textContent!.length),
+    });
     found.push(range);
   }
   return found;

@@ -1,5 +1,5 @@
 // Which verdict stands on an item, and who gave it.
-import type { Chosen, Decision, Item, Verdict } from "./page";
+import { say, type Chosen, type Decision, type Item, type Verdict } from "./page";
 
 export type Tone = "pass" | "fail" | "neutral" | "caution";
 
@@ -34,6 +34,16 @@ export function offers(item: Item, { verdict, level }: Chosen): boolean {
   if (verdict === "not_applicable") return true;
   if (!item.levels.length) return level === null;
   return item.levels.some((one) => one.value === level && one.verdict === verdict);
+}
+
+/** Whether just this is what a person decided, on the evidence that there is now. */
+export function stands({ decided }: Item, { verdict, level }: Chosen): boolean {
+  return decided.verdict === verdict && decided.level === level && !decided.outdated;
+}
+
+/** A verdict in words, of a graded item with its points: "Pass 3/5". */
+export function named(item: Item, { verdict, level }: Chosen): string {
+  return `${say(verdict)} ${grade(item, { verdict, level })}`.trim();
 }
 
 /** The points of a graded item out of those it is worth, "3/5"; empty where the item is not graded. */

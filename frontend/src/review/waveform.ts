@@ -10,6 +10,11 @@ const TICK_PIXELS = 90;
 const LABEL_PIXELS = 76;
 // Loudness above this share of the bars counts as full height: one shout must not flatten the rest.
 const LOUD = 0.98;
+// Sound of this share of the usual loudness, for this long, may be words that nobody wrote down.
+const LOUD_PAUSE = 0.4;
+const MISSED_SECONDS = 0.6;
+// Music fades in and out around what is marked as a hold.
+const HOLD_EDGE_SECONDS = 1;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -42,8 +47,27 @@ function loudness(peaks: Uint8Array, spans: Span[]): number {
   }, 0);
 }
 
+/** Pauses in which something sounds, as loud as speech, are no silence: the recogniser may have missed what was said. */
+function trulyIdle(idle: Span[], rows: Uint8Array[], turns: Turns, listening: Listening): Span[] {
+  const spoken = [...turns.agent, ...turns.customer];
+  const seconds = spoken.reduce((sum, [start, end]) => sum + end - start, 0);
+  const usual = rows.reduce((sum, peaks) => sum + loudness(peaks, spoken), 0) / (seconds * PEAKS_A_SECOND);
+  if (!seconds) return idle;
+  return idle.filter(([start, end]) => {
+    let [loud, all] = [0, 0];
+    for (let at = Math.ceil(start * PEAKS_A_SECOND); at < end * PEAKS_A_SECOND; at += 1) {
+      const place = at / PEAKS_A_SECOND;
+      if (listening.holds.some((hold) => place >= hold.start - HOLD_EDGE_SECONDS && place <= hold.end + HOLD_EDGE_SECONDS)) continue;
+      all += 1;
+      if (rows.some((peaks) => (peaks[at] ?? 0) > usual * LOUD_PAUSE)) loud += 1;
+    }
+    return loud / PEAKS_A_SECOND < MISSED_SECONDS || all === 0;
+  });
+}
+
 /** Fetches the peaks: one row of numbers for each channel, first that which is loud when the agent speaks. */
 async function fetched(listening: Listening, turns: Turns): Promise<Uint8Array[]> {
+  if (!listening.peaks) return [];
   const answer = await fetch(listening.peaks);
   if (!answer.ok) return [];
   const all = new Uint8Array(await answer.arrayBuffer());
@@ -138,8 +162,15 @@ export function mountWaveform(root: HTMLElement, listening: Listening, turns: Tu
   player.onMove(move);
   new ResizeObserver(redraw).observe(picture);
   redraw();
-  void fetched(listening, turns).then((found) => {
-    rows = found;
-    redraw();
-  });
+  // Without peaks the bar stays plain: holds and pauses are drawn from the transcript.
+  const none = (): Uint8Array[] => [];
+  void fetched(listening, turns)
+    .catch(none)
+    .then((found) => {
+      if (!found.length) return;
+      rows = found;
+      idle = trulyIdle(idle, rows, turns, listening);
+      player.skips(idle);
+      redraw();
+    });
 }
