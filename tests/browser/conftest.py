@@ -4,8 +4,10 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -26,13 +28,16 @@ from app.kit.db import id_of
 from app.kit.queue import Queue
 from app.ledger.service import machine
 from app.main import create_app
-from app.request import SESSION_COOKIE
+from app.request import SESSION_COOKIE, Services
 from app.reviews import queries as reviews
 from app.settings import Settings
 from app.transcription.service import keep_transcript
 from app.worker import Worker
 from tests.cast import Cast, make_cast
 from tests.databases import SqliteDatabases
+
+if TYPE_CHECKING:
+    from tests.browser.furnished import Furnished
 
 LIMIT = 1_000_000_000
 # Who says what from when to when; between the fifth and the sixth sentence the customer is on hold.
@@ -66,11 +71,11 @@ class Site:
         with db.session(self.engine) as session:
             return open_session(session, user, clock.now())
 
-    def review(self, *, sound: bool = True, note: str = "") -> int:
+    def review(self, *, sound: bool = True, note: str = "", hold: Hold = HOLD) -> int:
         """The id of the open review of a scored call; another note makes it another call."""
         turns = tuple(Turn(speaker=Speaker(who), start=start, end=end, text=text) for who, start, end, text in SAID)
         transcript = Transcript(
-            language="en", duration=SECONDS, channels=2 if sound else 0, turns=turns, holds=(HOLD,), id=note
+            language="en", duration=SECONDS, channels=2 if sound else 0, turns=turns, holds=(hold,), id=note
         )
         stored = self.blobs.put([f"a call {note} {sound}".encode()], LIMIT)
         facts = CallFacts(agent="dana", team="Team A", customer_name="Grace Okafor", external_id=f"C-{note or 1}")
@@ -102,26 +107,40 @@ def recording() -> Recording:
     return Recording(samples)
 
 
-@pytest.fixture
-def site(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Site]:
-    with sqlite.fresh(tmp_path) as url:
-        settings = Settings(data_dir=tmp_path, database_url=url)
+@contextmanager
+def running(settings: Settings) -> Iterator[tuple[str, Services]]:
+    """The application with these settings, at an address of its own, and what it works with."""
+    app = create_app(settings)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", app.state.services
+    finally:
+        server.should_exit = True
+        thread.join()
+        app.state.services.engine.dispose()
+        app.state.services.queue.close()
+
+
+@contextmanager
+def serving(sqlite: SqliteDatabases, folder: Path) -> Iterator[Site]:
+    """A site that has its people and nothing else."""
+    with sqlite.fresh(folder) as url:
+        settings = Settings(data_dir=folder, database_url=url, blind_share=0)
         engine, blobs = db.make_engine(url), open_blobs(settings)
         with db.session(engine) as session:
             cast = make_cast(session)
-        app = create_app(settings)
-        listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        shared = app.state.services
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        yield Site(address, engine, blobs, shared.queue, Worker(settings, engine, blobs), cast)
-        server.should_exit = True
-        thread.join()
-        shared.engine.dispose()
-        shared.queue.close()
+        with running(settings) as (address, shared):
+            yield Site(address, engine, blobs, shared.queue, Worker(settings, engine, blobs), cast)
         engine.dispose()
+
+
+@pytest.fixture
+def site(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Site]:
+    with serving(sqlite, tmp_path) as opened:
+        yield opened
 
 
 # One browser for the tests of one file: while Playwright runs, nothing else in this thread may use asyncio.
@@ -152,3 +171,18 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
     yield opened
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def furnished(sqlite: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Furnished]":
+    """One site for all who only look at it."""
+    from tests.browser.furnished import furnishing  # which stands on what is above
+
+    with furnishing(sqlite, tmp_path_factory.mktemp("furnished")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site_without_people(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[tuple[str, Services]]:
+    with sqlite.fresh(tmp_path) as url, running(Settings(data_dir=tmp_path, database_url=url, blind_share=0)) as opened:
+        yield opened

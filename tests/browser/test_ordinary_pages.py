@@ -40,7 +40,7 @@ def told(page: Page, name: str) -> str:
     return page.locator(".uploads li", has_text=name).locator(".told").inner_text()
 
 
-def test_files_go_up_one_after_another_and_a_bad_one_stops_no_other(page: Page, site: Site, tmp_path: Path) -> None:
+def test_files_go_up_by_themselves_and_a_bad_one_stops_no_other(page: Page, site: Site, tmp_path: Path) -> None:
     page.goto("/calls?add=1")
     page.get_by_label("Recordings (WAV").set_input_files(
         [write(tmp_path, "first.json"), write(tmp_path, "notes.txt"), write(tmp_path, "again.json")]
@@ -49,8 +49,9 @@ def test_files_go_up_one_after_another_and_a_bad_one_stops_no_other(page: Page, 
     page.get_by_label("Team").first.fill("Team A")
     page.get_by_role("button", name="Upload").click()
     expect(page.locator("[data-upload-status]")).to_have_text("✓ 2 / 3")
-    assert told(page, "first.json") == "✓ Added: open the call"
-    assert told(page, "again.json") == "✓ Here already: open the call"
+    # They are on their way together, so that either may be there first.
+    both = {told(page, "first.json"), told(page, "again.json")}
+    assert both == {"✓ Added: open the call", "✓ Here already: open the call"}
     assert told(page, "notes.txt") == "✕ No recording and no transcript"
     # The list below was renewed, with the files above still standing.
     expect(page.locator("#call-list tbody tr")).to_have_count(1)
@@ -72,17 +73,6 @@ def test_files_are_dropped_anywhere_on_the_page(page: Page, site: Site) -> None:
     )
     expect(page.locator(".uploads li")).to_contain_text("dropped.json")
     page.get_by_role("button", name="Upload").click()
-    expect(page.locator(".uploads li")).to_contain_text("Added")
-
-
-def test_a_file_that_could_not_be_sent_is_sent_again(page: Page, site: Site, tmp_path: Path) -> None:
-    page.goto("/calls?add=1")
-    page.get_by_label("Recordings (WAV").set_input_files(write(tmp_path, "first.json"))
-    page.context.set_offline(True)
-    page.get_by_role("button", name="Upload").click()
-    expect(page.locator(".uploads li")).to_contain_text("The connection broke off")
-    page.context.set_offline(False)
-    page.get_by_role("button", name="Try again: first.json").click()
     expect(page.locator(".uploads li")).to_contain_text("Added")
 
 
@@ -136,7 +126,7 @@ def test_the_queue_is_walked_by_key(page: Page, site: Site) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/reviews/{second}$"))
     page.goto("/queue")
-    page.get_by_role("link", name="Start next").click()
+    page.get_by_role("button", name="Start next").click()
     expect(page).to_have_url(re.compile(f"/reviews/{first}$"))
 
 
@@ -171,6 +161,7 @@ def test_no_page_scrolls_sideways_on_a_phone(page: Page, site: Site, width: int)
         "/admin/users/1",
         "/admin/teams",
         "/admin/keys",
+        "/admin/jobs",
         "/me",
         "/nowhere",
     ):
@@ -205,7 +196,7 @@ def test_without_script_a_recording_is_added_and_found(browser: Browser, site: S
         page.get_by_label("Customer", exact=True).fill("Grace Okafor")
         page.get_by_role("button", name="Upload").click()
         expect(page.locator(".flashes")).to_contain_text("Added.")
-        page.get_by_label("File, id or customer").fill("second")
+        page.get_by_label("What was said, or file, id, customer").fill("second")
         page.get_by_role("button", name="Show", exact=True).click()
         expect(page.locator("#call-list tbody tr")).to_have_count(1)
         expect(page.locator("#call-list tbody")).to_contain_text("Grace Okafor")

@@ -79,12 +79,14 @@ def test_an_override_is_saved_only_with_a_reason_and_keeps_the_machines_verdict_
 
     page.keyboard.press("f")
 
-    expect(row.get_by_label("Reason")).to_be_focused()
-    expect(page.locator("[data-saved]")).to_have_text("Choose a reason to save the change")
+    reasons = row.get_by_role("group", name="Reason").get_by_role("radio")
+    expect(reasons.first).to_be_focused()
+    expect(page.locator("[data-saved]")).to_contain_text("Choose a reason to save the change")
     assert verdicts(site, review) == {}
 
-    row.get_by_label("Reason").select_option(label="No greeting word")
+    row.get_by_label("No greeting word").check()
 
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
     expect(row.get_by_role("button", name=re.compile("^Fail"))).to_have_css("border-style", "solid")
     expect(row.get_by_role("button", name=re.compile("^Pass"))).to_have_css("border-style", "dashed")
     expect(page.locator("[data-score]")).not_to_have_text(score)
@@ -105,9 +107,11 @@ def test_a_note_is_kept_beside_the_verdict(page: Page, site: Site) -> None:
 def test_undo_leaves_the_machines_verdict_alone_again(page: Page, site: Site) -> None:
     review = opened(page, site)
     page.keyboard.press("p")
-    expect(page.locator("[data-left]")).to_have_text(f"{ITEMS - 1} to confirm")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    assert len(verdicts(site, review)) == 1
     page.keyboard.press("u")
     expect(page.locator("[data-left]")).to_have_text(f"{ITEMS} to confirm")
+    expect(page.locator("[data-saved]")).to_contain_text("Undone: item 1 is open again · Saved")
     expect(item(page, "standard_greeting").locator(".person")).to_have_count(0)
     assert verdicts(site, review) == {}
 
@@ -307,6 +311,7 @@ def test_a_call_of_which_only_words_were_kept_is_reviewed_without_a_player(page:
     page.keyboard.press("Space")
     page.keyboard.press("a")
     expect(page.locator("[data-left]")).to_have_text(f"{ITEMS - 1} to confirm")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
     assert len(verdicts(site, review)) == 1
 
 

@@ -1,0 +1,140 @@
+"""Every page of the product, as each kind of person sees it, on the furnished site."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from app.request import SESSION_COOKIE
+from tests.browser.furnished import Furnished
+
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as somebody of the cast sees it; ids of the site stand in its path by what they mean."""
+
+    who: str
+    path: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who or 'nobody'} {self.path}"
+
+
+# A page that shows something else to another kind of person, or in another state, stands here once for each.
+PAGES = (
+    Seen(NOBODY, "/sign-in"),
+    Seen(NOBODY, "/sign-in?next=/calls"),
+    Seen("bob", "/inbox"),
+    Seen("alice", "/inbox"),
+    Seen("dana", "/inbox"),
+    Seen("kenji", "/inbox"),
+    Seen("alice", "/queue"),
+    Seen("alice", "/queue?mine=1"),
+    Seen("charlie", "/queue"),
+    Seen("alice", "/calls"),
+    Seen("alice", "/calls?add=1"),
+    Seen("bob", "/calls?state=failed"),
+    Seen("bob", "/calls?words=nowhere"),
+    Seen("dana", "/calls"),
+    Seen("kenji", "/calls"),
+    Seen("bob", "/calls/{call}"),
+    Seen("alice", "/calls/{silent_call}"),
+    Seen("alice", "/calls/{graded_call}"),
+    Seen("bob", "/calls/{submitted_call}"),
+    Seen("dana", "/calls/{submitted_call}"),
+    Seen("bob", "/calls/{retracted_call}"),
+    Seen("alice", "/calls/{failed_call}"),
+    Seen("alice", "/calls/{waiting_call}"),
+    Seen("bob", "/calls/{blind_call}"),
+    Seen("alice", "/calls?q=grace"),
+    Seen("bob", "/calls/{submitted_call}/sheet"),
+    Seen("bob", "/calls/{call}/sheet?signatures=1"),
+    Seen("bob", "/clips/{clip}"),
+    Seen("dana", "/clips/{clip}"),
+    Seen("bob", "/clips/{gone_clip}", 410),
+    Seen("alice", "/calls/{call}/turns/1"),
+    Seen("alice", "/rescoring"),
+    Seen("alice", "/reviews/{review}"),
+    Seen("alice", "/reviews/{silent_review}"),
+    Seen("alice", "/reviews/{graded_review}"),
+    Seen("alice", "/reviews/{begun_review}"),
+    Seen("alice", "/reviews/{submitted_review}"),
+    Seen("alice", "/reviews/{blind_review}"),
+    Seen("bob", "/coaching?which=all"),
+    Seen("dana", "/coaching"),
+    Seen("kenji", "/coaching"),
+    Seen("alice", "/complaints"),
+    Seen("alice", "/complaints?call={call}"),
+    Seen("charlie", "/complaints"),
+    Seen("ada", "/teams"),
+    Seen("bob", "/teams/{team}"),
+    Seen("ada", "/teams/{empty_team}"),
+    Seen("bob", "/items"),
+    Seen("bob", "/items/asks_name"),
+    Seen("ada", "/items/standard_greeting?which=people"),
+    Seen("ada", "/scorecards"),
+    Seen("dana", "/scorecards"),
+    Seen("bob", "/scorecards/inbound-en"),
+    Seen("dana", "/scorecards/inbound-en"),
+    Seen("ada", "/scorecards/inbound-en/edit"),
+    Seen("bob", "/scorecards/inbound-en/edit?call={call}"),
+    Seen("bob", "/scorecards/inbound-en/edit/standard_greeting"),
+    Seen("bob", "/scorecards/inbound-en/publish"),
+    Seen("ada", "/scorecards/inbound-en/publish"),
+    Seen("bob", "/scorecards/inbound-en/backtest"),
+    Seen("bob", "/scorecards/inbound-en/backtest/{backtest}"),
+    Seen("bob", "/scorecards/inbound-en/diff?old=inbound-en&new=graded"),
+    Seen("ada", "/admin/jobs"),
+    Seen("ada", "/admin/users"),
+    Seen("ada", "/admin/users/{agent}"),
+    Seen("ada", "/admin/teams"),
+    Seen("ada", "/admin/keys"),
+    Seen("alice", "/me"),
+    Seen("dana", "/me"),
+    Seen("alice", "/nowhere", 404),
+    Seen("charlie", "/calls/{call}", 404),
+    Seen("dana", "/admin/users", 403),
+)
+
+# Routes that a browser gets but that are no pages, each with what it answers instead; and the one page that only a
+# site without people shows.
+NOT_PAGES = {
+    "/": "goes on to where the person's work begins",
+    "/calls/states": "a part of a page",
+    "/calls/{call_id}/audio": "sound",
+    "/calls/{call_id}/peaks": "the waveform",
+    "/calls/list.csv": "a file",
+    "/uploads": "how far an upload has come",
+    "/inbox/count": "a number",
+    "/complaints/export.csv": "a file",
+    "/scorecards/{name}/draft.yaml": "a file",
+    "/scorecards/{name}/scorecard.yaml": "a file",
+    "/scorecards/{name}/scorecard.xlsx": "a file",
+    "/set-up": "looked at on a site without people",
+}
+
+
+@contextmanager
+def shown(
+    browser: Browser, furnished: Furnished, seen: Seen, *, faults: list[str] | None = None, **looks: Any
+) -> Iterator[Page]:
+    """The page in a browser of that person's, loaded; what its console complains of goes to `faults`."""
+    url = furnished.site.url
+    with browser.new_context(**{"base_url": url, "reduced_motion": "reduce", **looks}) as context:
+        if seen.who:
+            token = furnished.site.token(furnished.person(seen.who))
+            context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": url}])
+        page = context.new_page()
+        if faults is not None:
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+        answer = page.goto(furnished.address(seen.path))
+        assert answer is not None
+        assert answer.status == seen.status, seen
+        assert page.url == url + furnished.address(seen.path), "another page was shown"
+        yield page
