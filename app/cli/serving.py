@@ -1,6 +1,7 @@
 """`callmark serve`, `worker`, `migrate`, `recount`: the service and its upkeep."""
 
 import contextlib
+import gc
 import logging
 import socket
 import threading
@@ -165,19 +166,22 @@ def serve_on(listening: socket.socket, settings: "Settings") -> None:
 
     app = create_app(settings)
     # Beside the first requests: none of them needs to wait for all of it.
-    threading.Thread(target=_warm_up, args=(app.state.services.engine,), name="warm up", daemon=True).start()
+    threading.Thread(target=warm_up, args=(app.state.services.engine,), name="warm up", daemon=True).start()
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _warm_up(engine: "Engine") -> None:
+def warm_up(engine: "Engine") -> None:
     """Read what the pages need and take long to read: templates and scorecards."""
     from app.kit import db
     from app.kit.errors import AppError
     from app.scorecards.active import all_active
-    from app.web.rendering import warm_up
+    from app.web.rendering import read_templates
 
-    warm_up()
+    read_templates()
     # Whoever opens a page meanwhile is told what is wrong with a scorecard or the database; nobody asked here.
     with contextlib.suppress(AppError), db.session(engine, reads_only=True) as session:
         all_active(session)
+    # All this stays: whoever looks for what can be thrown away need not look through it again and again.
+    gc.collect()
+    gc.freeze()

@@ -87,8 +87,22 @@ def verdicts_by_card(session: Session, user: User, source: Source, chosen: Filte
     return {(card, item, verdict): int(n) for card, item, verdict, n in session.execute(wanted) if n}
 
 
-def decided(session: Session, user: User, scorecard: str, item: str, chosen: Filter) -> dict[Decided, int]:
-    """How often people decided what about an item in submitted reviews, beside what the machine says of it."""
+def decided(session: Session, user: User, scorecard: str, item: str, chosen: Filter, newest: int) -> dict[Decided, int]:
+    """How often people decided what about an item in the newest submitted reviews, beside what the machine says."""
+    reviews = (
+        sqlalchemy.select(col(Review.id), col(Evaluation.id).label("evaluation_id"))
+        .join(Call, col(Call.id) == Review.call_id)
+        .join(Evaluation, and_(col(Evaluation.call_id) == Call.id, col(Evaluation.current)))
+        .join(ScorecardVersion, col(ScorecardVersion.version) == Evaluation.scorecard_version)
+        .where(
+            col(Review.state) == ReviewState.SUBMITTED,
+            col(ScorecardVersion.scorecard) == scorecard,
+            *_seen(user, chosen),
+        )
+        .order_by(col(Review.id).desc())
+        .limit(newest)
+        .subquery()
+    )
     key = (
         col(StoredFinding.verdict),
         col(ReviewVerdict.machine_verdict),
@@ -98,17 +112,11 @@ def decided(session: Session, user: User, scorecard: str, item: str, chosen: Fil
     )
     wanted = (
         sqlalchemy.select(*key, func.count())
-        .select_from(ReviewVerdict)
-        .join(Review, col(Review.id) == ReviewVerdict.review_id)
-        .join(Call, col(Call.id) == Review.call_id)
-        .join(Evaluation, and_(col(Evaluation.call_id) == Call.id, col(Evaluation.current)))
-        .join(ScorecardVersion, col(ScorecardVersion.version) == Evaluation.scorecard_version)
-        .join(StoredFinding, _finding_of(item))
-        .where(
-            col(ReviewVerdict.item_id) == item,
-            col(Review.state) == ReviewState.SUBMITTED,
-            col(ScorecardVersion.scorecard) == scorecard,
-            *_seen(user, chosen),
+        .select_from(reviews)
+        .join(ReviewVerdict, and_(col(ReviewVerdict.review_id) == reviews.c.id, col(ReviewVerdict.item_id) == item))
+        .join(
+            StoredFinding,
+            and_(col(StoredFinding.evaluation_id) == reviews.c.evaluation_id, col(StoredFinding.item_id) == item),
         )
         .group_by(*key)
     )

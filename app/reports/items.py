@@ -15,6 +15,7 @@ from app.domain.metrics.rule_quality import DECISIONS
 from app.reports import item_queries
 from app.reports.item_queries import Decided
 from app.reports.queries import Filter, Source
+from app.reports.rule_quality import NEWEST
 
 WEEKS = 12
 
@@ -109,7 +110,7 @@ def over_time(session: Session, user: User, item: str, chosen: Filter, first_day
 
 def judging(session: Session, user: User, scorecard: str, item: str, chosen: Filter, gate: Gate) -> Judging:
     """How people decided the item in the submitted reviews of the calls that were chosen."""
-    found = item_queries.decided(session, user, scorecard, item, chosen)
+    found = item_queries.decided(session, user, scorecard, item, chosen, NEWEST)
     shown = {one: n for one, n in found.items() if one.shown in DECISIONS and not one.blind}
     reasons: Counter[str] = Counter()
     for one, n in shown.items():

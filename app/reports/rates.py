@@ -90,24 +90,30 @@ class ComplaintRates:
 
 def pass_rates(session: Session, user: User, source: Source, by: Sequence[GroupBy], chosen: Filter) -> PassRates:
     """The monitoring pass rates of the calls that were chosen, by people (final) or by the machine, never mixed."""
-    rows = queries.tallied(session, user, source, _columns(by), chosen)
+    columns = list(dict.fromkeys((*_columns(by), *_VERSION)))
     summed: dict[tuple[str | None, ...], dict[str, int]] = defaultdict(lambda: dict.fromkeys(queries.NUMBERS, 0))
-    for key, numbers in rows.items():
+    judged: set[tuple[str, str]] = set()
+    for key, numbers in queries.tallied(session, user, source, columns, chosen).items():
+        row = dict(zip(columns, key, strict=True))
+        group = summed[_named(by, tuple(row[one] for one in _columns(by)))]
         for name, value in numbers.items():
-            summed[_named(by, key)][name] += value
+            group[name] += value
+        if any(numbers.values()):
+            judged.add((row["scorecard"], row["version"]))
     labels = _labels(session, by)
     groups = [_passed(_key(by, key, labels), numbers) for key, numbers in summed.items() if any(numbers.values())]
     whole = {name: sum(one[name] for one in summed.values()) for name in queries.NUMBERS}
-    judged = queries.tallied(session, user, source, ("scorecard", "version"), chosen)
     return PassRates(
         groups=_sorted(groups),
         total=_passed({}, whole),
         judged_by=tuple(
             Judged(scorecard, version, scorecards.card(session, version).pass_mark)
-            for (scorecard, version), numbers in sorted(judged.items())
-            if any(numbers.values())
+            for scorecard, version in sorted(judged)
         ),
     )
+
+
+_VERSION: tuple[queries.Dimension, ...] = ("scorecard", "version")
 
 
 def item_rates(session: Session, user: User, source: Source, chosen: Filter) -> tuple[Group, ...]:

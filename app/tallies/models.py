@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+# What is added up of an item, and whose calls it is.
+SUMMED = ("verdict", "team_id", "agent_id", "n")
+
 
 class TallyKey(SQLModel):
     """What a count belongs to; 0 and "" stand for none, so that a key is unique on every database."""
@@ -70,10 +73,9 @@ class ItemTally(TallyKey, table=True):
             "verdict",
             name="uq_item_tally_key",
         ),
-        # One item over the days, without looking at the others.
-        Index("ix_item_tally_item_day", "item", "source", "site_day"),
-        # All that is added up for every item of some days: the table itself is not read.
-        Index("ix_item_tally_sums", "source", "site_day", "scorecard", "item", "verdict", "n"),
+        # One item over the days, and every item of some days; the table itself is not read.
+        Index("ix_item_tally_item_day", "item", "source", "site_day", "scorecard", *SUMMED),
+        Index("ix_item_tally_sums", "source", "site_day", "scorecard", "item", *SUMMED),
     )
 
     id: int | None = Field(default=None, primary_key=True)

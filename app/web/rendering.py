@@ -141,7 +141,7 @@ class CompiledOnce(BytecodeCache):
         self._compiled[bucket.key] = bucket.bytecode_to_string()
 
 
-def warm_up() -> None:
+def read_templates() -> None:
     """Read every template in every language, so that the first reader of a page does not wait for it."""
     for language in LANGUAGES:
         templates = environment(language)

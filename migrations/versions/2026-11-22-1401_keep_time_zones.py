@@ -6,6 +6,8 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
+SUMMED = ("verdict", "team_id", "agent_id", "n")
+
 
 def upgrade() -> None:
     with op.batch_alter_table("user", schema=None) as batch_op:
@@ -15,8 +17,8 @@ def upgrade() -> None:
         batch_op.drop_index("ix_finding_item_id")
         batch_op.create_index("ix_finding_item_verdict", ["item_id", "verdict", "evaluation_id"])
     with op.batch_alter_table("item_tally", schema=None) as batch_op:
-        batch_op.create_index("ix_item_tally_item_day", ["item", "source", "site_day"])
-        batch_op.create_index("ix_item_tally_sums", ["source", "site_day", "scorecard", "item", "verdict", "n"])
+        batch_op.create_index("ix_item_tally_item_day", ["item", "source", "site_day", "scorecard", *SUMMED])
+        batch_op.create_index("ix_item_tally_sums", ["source", "site_day", "scorecard", "item", *SUMMED])
     with op.batch_alter_table("review_verdict", schema=None) as batch_op:
         batch_op.create_index("ix_review_verdict_item", ["item_id", "verdict", "review_id"])
         batch_op.create_index(
