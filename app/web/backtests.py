@@ -48,7 +48,7 @@ class DraftUnreadable(AppError):
 
 
 @dataclass(frozen=True)
-class Choice:
+class Candidate:
     """A version that can be tried."""
 
     value: str
@@ -74,7 +74,7 @@ class BacktestsPage:
 
     template: ClassVar[str] = "scorecards/backtests.html"
     name: str
-    choices: tuple[Choice, ...]
+    choices: tuple[Candidate, ...]
     rows: tuple[BacktestRow, ...]
     days: int
     most: int
@@ -179,8 +179,8 @@ def _list(session: Session, user: User, name: str, words: Translator, error: str
     versions = [one for one in versions_of(session, name) if not one.judges]
     if draft is None and not versions:
         card_named(session, name)
-    choices = [Choice("", words.gettext("Your draft"))] if draft is not None else []
-    choices += [Choice(short(one.version), short(one.version)) for one in versions]
+    choices = [Candidate("", words.gettext("Your draft"))] if draft is not None else []
+    choices += [Candidate(short(one.version), short(one.version)) for one in versions]
     rows = tuple(_row(one, zone, words) for one in queries.backtests(session, user, name, LISTED))
     return BacktestsPage(name, tuple(choices), rows, DAYS, MOST, backtest_job.MOST_CALLS, error)
 

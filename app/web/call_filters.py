@@ -23,6 +23,7 @@ from app.reviews.queries import DecidedBy, Outcome
 from app.transcription import queries as transcripts
 from app.transcription.said import Phrase
 from app.web.call_rows import STATES
+from app.web.choices import Choice
 
 OUTCOMES = {
     "passed": N_("Passed"),
@@ -79,15 +80,6 @@ class CallFilter(BaseModel):
         """The address of the page of the list that goes on after this call; without one, of the first."""
         query = self.model_copy(update={"before": call_id}).query
         return f"/calls?{query}" if query else "/calls"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One entry of a drop-down."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True)

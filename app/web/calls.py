@@ -21,9 +21,10 @@ from app.request import Allow, ServicesDep, SessionDep, actor
 from app.transcription.said import phrases
 from app.web.arrivals import list_notes
 from app.web.call_facts import LABELS, sources
-from app.web.call_filters import CallFilter, Choice, FilterForm, filter_form, language_choices, wanted_calls
+from app.web.call_filters import CallFilter, FilterForm, filter_form, language_choices, wanted_calls
 from app.web.call_page import call_page
 from app.web.call_rows import CallRow, call_rows
+from app.web.choices import Choice
 from app.web.errors import asked_by_script
 from app.web.ranges import part
 from app.web.rendering import render, see_other, within, words_for

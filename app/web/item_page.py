@@ -10,6 +10,7 @@ from app.kit.i18n import N_, Translator
 from app.reports.item_queries import Failing, Which
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS
 from app.reports.wording import Shown, clock
+from app.web.choices import Choice
 from app.web.item_judging import CountView, JudgingView, shown
 from app.web.listening import speaker_name
 from app.web.shares import ShareView, TrendView
@@ -21,15 +22,6 @@ WHICH = {
     Which.OVERTURNED: N_("Machine’s fails that people did not share"),
     Which.MISSED: N_("Fails the machine missed"),
 }
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One entry of a drop-down or of a row of tabs; `value` is an address in the latter."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True)

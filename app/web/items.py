@@ -25,8 +25,9 @@ from app.request import Allow, SessionDep
 from app.scorecards import queries as scorecards
 from app.scorecards.active import all_active
 from app.web.call_rows import Frame
+from app.web.choices import Choice
 from app.web.item_judging import count_views, judging_view, reason_labels, shown
-from app.web.item_page import WHICH, Choice, ClipRow, ItemPage, NoteLine, clip_row
+from app.web.item_page import WHICH, ClipRow, ItemPage, NoteLine, clip_row
 from app.web.rendering import render, words_for
 from app.web.shares import ShareView, share_view, trend_view
 from app.web.times import site_zone

@@ -20,6 +20,7 @@ from app.request import Allow, ServicesDep, SessionDep, actor
 from app.reviews import offering, queries, service
 from app.reviews.models import Review
 from app.reviews.queries import MOST_COUNTED
+from app.web.choices import Choice
 from app.web.queue_rows import QueueRow, queue_rows
 from app.web.rendering import render, see_other, words_for
 from app.web.row_ids import RowId
@@ -30,15 +31,6 @@ router = APIRouter()
 Reviewer = Annotated[User, Allow(may_review)]
 Chosen = Annotated[QueueFilter, Query()]
 SHOWN = 50
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One entry of a drop-down."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True)
