@@ -16,7 +16,7 @@ from app.kit.blobs import UploadTooLarge, open_blobs
 from app.kit.db import make_engine
 from app.kit.errors import AppError, NotFound, where
 from app.kit.queue import Queue
-from app.request import Services, invalid, problem, request_id
+from app.request import Services, invalid, problem, recognise, request_id
 from app.scorecards.active import judge_by
 from app.settings import Settings
 from app.web.assets import DIST, URL
@@ -145,5 +145,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
+    if not request.url.path.startswith("/api/"):
+        recognise(request)
     known: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
     return _answer(request, known.get(error.status_code, RequestUnreadable)())

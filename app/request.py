@@ -1,5 +1,6 @@
 """What every route may ask for: a session, who asks, what they may; and how errors are told over JSON."""
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,17 @@ def current_user(request: Request, session: SessionDep) -> User:
     if request.method not in SAFE_METHODS:
         check_same_site(request)
     return user
+
+
+def recognise(request: Request) -> None:
+    """Let a page that no route answers, such as that of an unknown address, still know who reads it."""
+    token = request.cookies.get(SESSION_COOKIE)
+    # The page is shown all the same where the database is out of reach.
+    with contextlib.suppress(AppError), db.session(services(request).engine, reads_only=True) as session:
+        user = accounts.signed_in(session, digest(token), clock.now()) if token else None
+        if user is not None:
+            session.expunge(user)
+            request.state.user = user
 
 
 CurrentUser = Annotated[User, Depends(current_user)]

@@ -12,6 +12,7 @@ from app.domain.metrics.rule_quality import DECISIONS
 from app.reports import queries
 from app.reports.queries import Filter, Reviewed
 from app.scorecards import queries as scorecards
+from app.scorecards.active import all_active
 
 # A rule is measured by the newest reviews: so much is enough, and what it was worth long ago says little.
 NEWEST = 10_000
@@ -50,7 +51,8 @@ def measured(session: Session, chosen: Filter = Filter()) -> tuple[MeasuredRule,
     by_item: dict[tuple[str, str], dict[Reviewed, int]] = {}
     for one, n in queries.reviewed(session, chosen, NEWEST).items():
         by_item.setdefault((one.scorecard, one.item), {})[one] = n
-    gates = {name: scorecards.gate(session, name) for name, _ in by_item}
+    judging = {one.card.id: one.card.gate for one in all_active(session).values()}
+    gates = {name: judging.get(name) or scorecards.gate(session, name) for name, _ in by_item}
     return tuple(_measured(*key, gates[key[0]], counted) for key, counted in sorted(by_item.items()))
 
 

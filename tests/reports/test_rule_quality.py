@@ -18,8 +18,8 @@ from app.reports.queries import Filter
 from app.reports.rule_quality import KNOWN_FOR, MeasuredRule, below_gate, measured
 from app.reviews import service as reviews
 from app.reviews.models import Review
-from app.scorecards import service as scorecards
 from app.scorecards.loader import shipped_card
+from app.scorecards.publishing import publish, publish_shipped
 from tests.cast import Cast, make_cast
 from tests.stored import NOW, RUDE, scored
 
@@ -136,11 +136,13 @@ def test_the_command_says_how_many_verdicts_were_shown_before_they_were_given(
     assert "No submitted review matches" in nothing.stdout
 
 
-def test_a_scorecard_may_ask_more_of_its_rules(session: Session, cast: Cast) -> None:
+def test_the_scorecard_that_judges_says_what_is_asked_of_its_rules(session: Session, cast: Cast) -> None:
     review_rude_calls(session, cast, *[Verdict.FAIL] * 9, Verdict.PASS)
     assert rule(session, "thanks_for_calling").standing == GateStanding.TOO_FEW_TO_SAY
-    written = shipped_card("en").model_dump()
-    strict = {**written, "gate": Gate(precision=0.95, recall=0.8, n=10)}
-    scorecards.keep(session, Scorecard.model_validate(strict), NOW + timedelta(days=1))
+    shipped = shipped_card("en")
+    strict = Scorecard.model_validate({**shipped.model_dump(), "gate": Gate(precision=0.95, recall=0.8, n=10)})
+    publish(session, strict, "Stricter", shipped.version, Actor("Ada", NOW))
     measured_again = rule(session, "thanks_for_calling")
     assert (measured_again.gate.precision, measured_again.standing) == (0.95, GateStanding.BELOW)
+    publish_shipped(session, "en", "Too strict", strict.version, Actor("Ada", NOW))
+    assert rule(session, "thanks_for_calling").standing == GateStanding.TOO_FEW_TO_SAY

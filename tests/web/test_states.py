@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session, delete
 
-from app.accounts.models import UserSession
+from app.accounts.models import User, UserSession
 from app.accounts.policies import may_manage_people, may_review, may_see_calls, who_may
 from app.accounts.service import set_password
 from app.kit import db
@@ -110,6 +110,16 @@ def test_every_error_has_a_page_with_a_way_on_in_every_language(strict_web: Web,
         assert answer.status_code == status
         assert 'class="button primary"' in answer.text, status
         assert f'<html lang="{language.split(",", maxsplit=1)[0]}"' in answer.text
+
+
+def test_where_no_page_is_the_reader_is_still_known(web: Web) -> None:
+    with Session(web.engine) as session:
+        session.get_one(User, web.cast.ada.id).language = "ja"
+        session.commit()
+    answer = web.get(web.cast.ada, "/nowhere", headers={"accept-language": "zh"})
+    assert answer.status_code == 404
+    assert '<html lang="ja"' in answer.text
+    assert 'href="/queue"' in answer.text
 
 
 def test_a_filter_that_cannot_be_is_named_and_can_be_tried_again(web: Web) -> None:
