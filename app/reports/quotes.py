@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.domain.evidence import Evidence, Nearest
 from app.domain.transcript import Transcript
 from app.kit.i18n import N_
-from app.reports.wording import SPEAKERS, clock
+from app.reports.wording import HEARD, SPEAKERS, clock
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
@@ -29,12 +29,13 @@ class Clip:
 
 @dataclass(frozen=True)
 class Quote:
-    """What was said or heard, by whom and when, as it is shown; `turn` counts from 0."""
+    """What was said or heard, by whom and when, as it is shown; `turn` counts from 0, `length` is that of a sound."""
 
     speaker: str
     tone: str
     time: str
     text: str
+    length: str
     heard: bool
     turn: int | None
     start: float | None
@@ -107,14 +108,13 @@ def _continues(before: Evidence, piece: Evidence) -> bool:
 def _quote(piece: Evidence, clips: Clips) -> Quote:
     heard = piece.speaker is None
     time = clock(piece.start) if piece.start is not None else f"turn {(piece.turn or 0) + 1}"
-    text = piece.quote
-    if heard and piece.start is not None and piece.end is not None:
-        text = f"{text}, {clock(piece.end - piece.start)}"
+    length = clock(piece.end - piece.start) if heard and piece.start is not None and piece.end is not None else ""
     return Quote(
         speaker=SPEAKERS[piece.speaker] if piece.speaker else N_("Heard"),
         tone=piece.speaker.value if piece.speaker else "heard",
         time=time,
-        text=text[:1].upper() + text[1:] if heard else text,
+        text=HEARD.get(piece.quote, piece.quote) if heard else piece.quote,
+        length=length,
         heard=heard,
         turn=piece.turn,
         start=piece.start,

@@ -30,6 +30,14 @@ OUTCOMES = {
     "not applicable": Shown("–", N_("Not applicable"), "neutral"),
 }
 SPEAKERS = {Speaker.AGENT: N_("Agent"), Speaker.CUSTOMER: N_("Customer"), Speaker.SYSTEM: N_("Announcement")}
+# What was heard and not said, as evidence names it.
+HEARD = {
+    "hold: music": N_("Hold with music"),
+    "hold: announcement": N_("Hold with announcements"),
+    "hold: silence": N_("Silent hold"),
+    "hold: unknown": N_("Hold"),
+    "silence": N_("Silence"),
+}
 LANGUAGES = {"en": N_("English"), "zh": N_("Chinese"), "ja": N_("Japanese")}
 
 

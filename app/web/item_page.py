@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from app.domain.evidence import Evidence
 from app.domain.scoring import Finding
 from app.kit.i18n import N_, Translator
 from app.reports.item_queries import Failing, Which
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS
-from app.reports.wording import Shown, clock
+from app.reports.wording import HEARD, Shown, clock
 from app.web.choices import Choice
 from app.web.item_judging import CountView, JudgingView, shown
 from app.web.listening import speaker_name
@@ -109,7 +110,7 @@ def clip_row(
         agent=agent,
         started=started,
         reason=finding.reason.said(words),
-        quote=" … ".join(piece.quote for piece in finding.evidence),
+        quote=" … ".join(_said(piece, words) for piece in finding.evidence),
         searched=speaker_name(searched.speaker, words) if searched else "",
         nearest=finding.nearest.quote if searched and finding.nearest else "",
         language=call.language or "",
@@ -122,6 +123,11 @@ def clip_row(
         why=labels.get(one.reason or "", ""),
         note=one.note or "",
     )
+
+
+def _said(piece: Evidence, words: Translator) -> str:
+    """What was said, as it was; what was heard, in the reader's language."""
+    return piece.quote if piece.speaker else words.gettext(HEARD.get(piece.quote, piece.quote))
 
 
 def _span(finding: Finding) -> tuple[float | None, float | None]:

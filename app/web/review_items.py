@@ -204,13 +204,20 @@ def _quote(quote: Quote, words: Translator) -> QuoteView:
         time=clock(quote.start) if quote.start is not None else "",
         speaker=words.gettext(quote.speaker),
         tone=quote.tone,
-        text=quote.text,
+        text=told(quote, words),
         heard=quote.heard,
         turn=quote.turn,
         start=quote.start,
         clip_start=first,
         clip_end=last,
     )
+
+
+def told(quote: Quote, words: Translator) -> str:
+    """What was said, as it was; what was heard, in the reader's language, with its length."""
+    if not quote.heard:
+        return quote.text
+    return " · ".join(filter(None, (words.gettext(quote.text), quote.length)))
 
 
 def _searched(finding: Finding, words: Translator) -> SearchedView | None:

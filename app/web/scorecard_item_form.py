@@ -16,7 +16,7 @@ from app.scorecards.amend import CannotAmend, Changes, amended
 from app.scorecards.known import card_named, source_of
 from app.scorecards.lines import Step
 from app.scorecards.loader import Unreadable, parsed
-from app.web.rendering import LANG_TAGS, render, see_other
+from app.web.rendering import LANG_TAGS, render, see_other, words_for
 from app.web.scorecard_editing import Editor, draft_or_none, save
 from app.web.scorecard_items import Spoken
 
@@ -54,7 +54,7 @@ class ItemFormPage:
 @router.get("/scorecards/{name}/edit/{item}")
 def edit_item(request: Request, name: str, item: str, session: SessionDep, user: Editor) -> Response:
     text, revision = _text(session, user, name)
-    return render(request, _page(name, item, text, revision))
+    return render(request, _page(name, item, text, revision, words_for(request).language))
 
 
 @router.post("/scorecards/{name}/edit/{item}")
@@ -86,7 +86,7 @@ def _text(session: Session, user: User, name: str) -> tuple[str, int]:
     return source_of(session, card_named(session, name)), 0
 
 
-def _page(name: str, item: str, text: str, revision: int) -> ItemFormPage:
+def _page(name: str, item: str, text: str, revision: int, language: str) -> ItemFormPage:
     content, place = _found(text, item)
     one = content["items"][place]
     points = [float(other["points"]) for other in content["items"] if other is not one]
@@ -101,8 +101,9 @@ def _page(name: str, item: str, text: str, revision: int) -> ItemFormPage:
         others=f"{sum(points):g}",
         critical=bool(one.get("critical")),
         sets=tuple(
-            PhrasesView(set_name, _means(content["sets"][set_name]), "\n".join(content["sets"][set_name]["phrases"]))
+            PhrasesView(set_name, _means(held, language), "\n".join(held["phrases"]))
             for set_name in _sets(content, place)
+            if (held := content["sets"][set_name])
         ),
     )
 
@@ -176,5 +177,7 @@ def _spoken(texts: dict[str, str]) -> tuple[Spoken, ...]:
     return tuple(Spoken(name, LANG_TAGS[code], texts.get(code, "")) for code, name in LANGUAGES.items())
 
 
-def _means(words: dict[str, Any]) -> str:
-    return next(iter((words.get("means") or {}).values()), "")
+def _means(held: dict[str, Any], language: str) -> str:
+    """What a word set stands for, in the reader's language if the card has it."""
+    means = held.get("means") or {}
+    return means.get(language) or next(iter(means.values()), "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.evidence import Verdict
-from app.domain.scorecard import Examples, Item, Scorecard, Text, WordSet
+from app.domain.scorecard import Example, Examples, Item, Scorecard, Text, WordSet
 from app.kit.i18n import LANGUAGES, N_, Translator
 from app.reports.wording import VERDICTS, Shown, item_points
 from app.web.rendering import LANG_TAGS
@@ -119,12 +119,18 @@ def _words(name: str, held: WordSet, words: Translator) -> WordsView:
     return WordsView(name, said, held.phrases, held.patterns, held.exclude)
 
 
+def _facts(example: Example, words: Translator) -> str:
+    """What else is known of an example's call."""
+    outbound = words.gettext("Outbound") if example.direction == "outbound" else ""
+    customer = words.gettext("customer: %(name)s") % {"name": example.customer_name} if example.customer_name else ""
+    return " · ".join(filter(None, (outbound, customer)))
+
+
 def _examples(examples: Examples, words: Translator) -> tuple[ExampleView, ...]:
     told = []
     for kind, calls in examples:
         shown = VERDICTS[WANTED.get(kind) or Verdict(kind)]
         wanted = shown._replace(word=words.gettext(shown.word))
         for one in calls:
-            facts = one.model_dump(exclude={"call"}, exclude_defaults=True)
-            told.append(ExampleView(wanted, one.call, ", ".join(f"{key}: {value}" for key, value in facts.items())))
+            told.append(ExampleView(wanted, one.call, _facts(one, words)))
     return tuple(told)

@@ -10,6 +10,7 @@ from app.kit.i18n import Translator
 from app.reports.quotes import Clips, quotes
 from app.reports.wording import OUTCOMES, VERDICTS, Shown, language_name, number, score_range
 from app.scorecards.faults import Fault, Weight
+from app.web.review_items import told
 
 
 @dataclass(frozen=True)
@@ -144,4 +145,4 @@ def _said(finding: Finding | None, transcript: Transcript, words: Translator) ->
     if finding is None:
         return ()
     found = quotes(finding.evidence, transcript, Clips(None, ""))
-    return tuple(Said(words.gettext(one.speaker), one.tone, one.time, one.text) for one in found)
+    return tuple(Said(words.gettext(one.speaker), one.tone, one.time, told(one, words)) for one in found)

@@ -97,7 +97,7 @@ NOT_TABBED = f"""() => {{ {_NAMED}
 # What is said on the page in its own language: words, and what is told of them to those who do not see them.
 WORDS = """() => {
   const own = document.documentElement.lang, found = [document.title.replace(/ · Callmark$/, "")];
-  const foreign = (one) => one.closest("[lang]").lang !== own || one.closest("code, kbd, pre, textarea, script, style, noscript");
+  const foreign = (one) => one.closest("[lang]").lang !== own || one.closest("[translate=no], code, kbd, pre, textarea, script, style, noscript");
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;

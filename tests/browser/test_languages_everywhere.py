@@ -17,7 +17,7 @@ SIGNED_IN = tuple(seen for seen in PAGES if seen.who)
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,.:;’]? +[A-Za-z]{2,}")
 # Said alike everywhere: names of formats and things, and what a person types.
 SAME_EVERYWHERE = re.compile(
-    r"WAV|MP3|Ogg|Opus|FLAC|M4A|JSON|SRT|VTT|CSV|YAML|Excel|UTF-8|Callmark|[Cc]all id|Ctrl|Enter|Esc|[\w+-]+/[\w/+-]+"
+    r"WAV|MP3|Ogg|Opus|FLAC|M4A|JSON|SRT|VTT|CSV|YAML|Excel|UTF-8|Callmark|callmark worker|[Cc]all id|Ctrl|Enter|Esc|[\w+-]+/[\w/+-]+"
 )
 
 
