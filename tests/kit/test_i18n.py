@@ -45,7 +45,7 @@ def test_markup_and_line_breaks_are_those_of_the_english_text(language: str) -> 
 
 def test_one_and_many_are_said_alike_in_chinese_and_apart_in_english() -> None:
     one, many = "in %(n)s day", "in %(n)s days"
-    assert [translator("zh").ngettext(one, many, n) % {"n": n} for n in (1, 2)] == ["1 天后", "2 天后"]
+    assert [translator("zh").ngettext(one, many, n) % {"n": n} for n in (1, 2)] == ["还有 1 天", "还有 2 天"]
     assert [translator("en").ngettext(one, many, n) % {"n": n} for n in (1, 2)] == ["in 1 day", "in 2 days"]
 
 
