@@ -86,7 +86,9 @@ def best(act: Callable[[], object]) -> float:
 
 def measure(code: str, wanted: int) -> None:
     """One language's line on standard output."""
+    began = time.perf_counter()
     card = shipped_card(code)
+    reading = time.perf_counter() - began
     stored = [(call, prepared(call).model_dump(mode="json")) for call in calls(card, wanted)]
     # Patterns are compiled when first needed.
     for call, kept in stored:
@@ -99,7 +101,10 @@ def measure(code: str, wanted: int) -> None:
             score_reading(card, Reading(call, Prepared.model_validate(kept)))
 
     seconds, reference = best(judge), best(lambda: sum(range(10_000_000)))
-    print(f"{code}: {wanted / seconds:.0f} calls/s ({1000 * seconds / wanted:.2f} ms), reference {reference:.3f} s")
+    print(
+        f"{code}: {wanted / seconds:.0f} calls/s ({1000 * seconds / wanted:.2f} ms), the card was read in {reading:.2f} s, "
+        f"reference {reference:.3f} s"
+    )
 
 
 def main() -> None:
