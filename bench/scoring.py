@@ -102,8 +102,8 @@ def measure(code: str, wanted: int) -> None:
 
     seconds, reference = best(judge), best(lambda: sum(range(10_000_000)))
     print(
-        f"{code}: {wanted / seconds:.0f} calls/s ({1000 * seconds / wanted:.2f} ms), the card was read in {reading:.2f} s, "
-        f"reference {reference:.3f} s"
+        f"{code}: {wanted / seconds:.0f} calls/s ({1000 * seconds / wanted:.2f} ms), "
+        f"the card was read in {reading:.2f} s, reference {reference:.3f} s"
     )
 
 
