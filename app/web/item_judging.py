@@ -8,6 +8,7 @@ from app.domain.metrics.rule_quality import DECISIONS
 from app.domain.scorecard import Item, Scorecard
 from app.kit.i18n import N_, Translator
 from app.reports.items import Counts, Judging
+from app.reports.rule_quality import NEWEST
 from app.reports.wording import VERDICTS, Shown
 from app.web.review_items import GENERAL_REASONS
 from app.web.shares import ShareView, share_view
@@ -58,6 +59,7 @@ class JudgingView:
     quality: tuple[QualityRow, ...]
     gate_n: int
     blind_n: int
+    most: int
 
 
 def shown(verdict: Verdict, words: Translator) -> Shown:
@@ -97,6 +99,7 @@ def judging_view(found: Judging, item: Item, card: Scorecard, words: Translator)
         ),
         gate_n=found.gate.n,
         blind_n=found.blind.decided.n,
+        most=NEWEST,
     )
 
 
