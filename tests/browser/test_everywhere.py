@@ -47,7 +47,11 @@ def test_everything_is_reached_by_the_tab_key_and_shows_that_it_is(opened: Opene
     page = opened.page
     page.set_viewport_size(DESK)
     stops: list[dict[str, Any]] = []
-    for _ in range(page.evaluate(TAB_STOPS)):
+    counted = page.evaluate(TAB_STOPS)
+    for pressed in range(2 * counted):
+        # What comes late, as the preview of a scorecard does, has stops that were not counted: then once more around.
+        if pressed >= counted and page.evaluate(NOT_TABBED) == []:
+            break
         # The editor of a scorecard keeps the Tab key until Escape, and says so.
         if page.evaluate("document.activeElement.id") == "card-text":
             page.keyboard.press("Escape")
