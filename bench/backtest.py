@@ -24,12 +24,13 @@ from sqlmodel import SQLModel
 from app.accounts.models import Role, User
 from app.calls.models import Call, CallState, Direction
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.domain.transcript import Transcript
 from app.evaluations.models import Evaluation, StoredFinding
 from app.evaluations.service import rules_version
 from app.kit import db
 from app.kit.migrations import upgrade
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import Review, ReviewVerdict
 from app.scorecards.loader import shipped_card
 from app.scorecards.models import ScorecardVersion
 from app.transcription.models import TranscriptRevision

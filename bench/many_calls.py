@@ -27,6 +27,7 @@ from app.accounts.service import add_team, add_user
 from app.calls.models import Call, CallState
 from app.coaching.models import CoachingNote
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
+from app.domain.lifecycle import ReviewState
 from app.domain.scorecard import Scorecard
 from app.domain.scoring import Score, score
 from app.domain.transcript import Transcript
@@ -35,7 +36,7 @@ from app.evaluations.service import rules_version
 from app.kit import db
 from app.kit.db import id_of
 from app.ledger.models import LedgerEntry
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import Review, ReviewVerdict
 from app.scorecards import service as scorecards
 from app.scorecards.loader import shipped_card
 from app.tallies.models import Contribution, ItemTally, Tally

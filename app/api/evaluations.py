@@ -9,6 +9,7 @@ from app.accounts import queries as accounts
 from app.api.parameters import Moment
 from app.calls.models import Call
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.domain.transcript import Speaker
 from app.evaluations import queries
 from app.evaluations.answer import answer
@@ -17,7 +18,7 @@ from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.errors import NotFound
 from app.reviews import queries as reviews
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.reviews.service import standing
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
@@ -181,7 +182,7 @@ _SAME = {"verdict", "level", "machine_verdict", "reason_code", "note", "decided_
 
 
 def _final(review: Review) -> FinalOut | None:
-    if review.state != ReviewState.SUBMITTED or review.submitted_at is None:
+    if not review.counts or review.submitted_at is None:
         return None
     return FinalOut(
         score=review.score,

@@ -15,11 +15,12 @@ from app.calls.models import Call, CallState
 from app.calls.queries import visible_to
 from app.coaching import queries as coaching
 from app.coaching.models import CoachingNote
+from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.ledger.models import LedgerEntry
 from app.ledger.service import call_stream
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import Review, ReviewVerdict
 
 
 class Outdated(NamedTuple):
@@ -100,7 +101,7 @@ def taken_back(session: Session, user: User, since: datetime, limit: int) -> Seq
 def released(session: Session, user: User, since: datetime, limit: int) -> Sequence[tuple[Review, Call]]:
     """The results of this agent's calls that were submitted since then, the newest first."""
     wanted = _of_reviews(user).where(
-        Call.agent_id == user.id, Review.state == ReviewState.SUBMITTED, col(Review.submitted_at) > since
+        Call.agent_id == user.id, col(Review.state).in_(COUNTING), col(Review.submitted_at) > since
     )
     return session.exec(wanted.order_by(col(Review.submitted_at).desc()).limit(limit)).all()
 

@@ -13,9 +13,10 @@ from app.accounts.models import User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation, StoredFinding
 from app.reports.queries import Filter, Source, conditions, of_calls
-from app.reviews.models import BlindLabel, Review, ReviewState, ReviewVerdict
+from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion
 from app.tallies.models import ItemTally
 
@@ -95,7 +96,7 @@ def decided(session: Session, user: User, scorecard: str, item: str, chosen: Fil
         .join(Evaluation, and_(col(Evaluation.call_id) == Call.id, col(Evaluation.current)))
         .join(ScorecardVersion, col(ScorecardVersion.version) == Evaluation.scorecard_version)
         .where(
-            col(Review.state) == ReviewState.SUBMITTED,
+            col(Review.state).in_(COUNTING),
             col(ScorecardVersion.scorecard) == scorecard,
             *_seen(user, chosen),
         )
@@ -157,7 +158,7 @@ def notes_on(
             col(Evaluation.scorecard_version).in_(versions),
             # As the partial index has it, which knows no other way of saying so.
             col(ReviewVerdict.note) != literal_column("''"),
-            col(Review.state) == ReviewState.SUBMITTED,
+            col(Review.state).in_(COUNTING),
             *_seen(user, chosen),
         )
         .order_by(col(ReviewVerdict.id).desc())
@@ -182,8 +183,8 @@ def failing(
     A call whose reviewer shall not know yet what the machine found is left out.
     """
     by_people = which != Which.MACHINE
-    submitted = col(Review.state) == ReviewState.SUBMITTED
-    of_call = col(Review.call_id) == Call.id
+    submitted = col(Review.state).in_(COUNTING)
+    of_call = and_(col(Review.call_id) == Call.id, col(Review.purpose) == Purpose.COUNTS)
     mine = and_(col(ReviewVerdict.review_id) == Review.id, col(ReviewVerdict.item_id) == item, submitted)
     # First which, then all about them: sorting thousands of findings with their contents would take long.
     places = (

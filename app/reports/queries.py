@@ -13,8 +13,9 @@ from sqlmodel import Session, col, func, select
 from app.accounts.models import Role, User
 from app.calls.models import Call, CallState
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import COUNTING
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion
 from app.tallies.models import ItemTally, Tally
 from app.transcription.models import TranscriptRevision
@@ -107,7 +108,7 @@ def current_evaluations(session: Session) -> Iterator[tuple[Evaluation, Call]]:
 def submitted_reviews(session: Session) -> Iterator[tuple[Review, Call]]:
     """The reviews that count."""
     wanted = select(Review, Call).join(Call, col(Call.id) == Review.call_id)
-    yield from session.exec(wanted.where(Review.state == ReviewState.SUBMITTED, Call.state != CallState.DELETED))
+    yield from session.exec(wanted.where(col(Review.state).in_(COUNTING), Call.state != CallState.DELETED))
 
 
 class Heard(NamedTuple):
@@ -197,7 +198,7 @@ def verdicts_submitted(session: Session, call_ids: Sequence[int]) -> dict[int, d
     wanted = (
         select(Review.call_id, ReviewVerdict.item_id, col(ReviewVerdict.verdict))
         .join(ReviewVerdict, col(ReviewVerdict.review_id) == Review.id)
-        .where(col(Review.call_id).in_(call_ids), Review.state == ReviewState.SUBMITTED)
+        .where(col(Review.call_id).in_(call_ids), col(Review.state).in_(COUNTING))
     )
     decided: dict[int, dict[str, Verdict]] = {}
     for call, item, verdict in session.exec(wanted):
@@ -210,7 +211,7 @@ def reviewed(session: Session, chosen: Filter, newest: int) -> dict[Reviewed, in
     reviews = (
         sqlalchemy.select(col(Review.id), col(Review.call_id))
         .join(Call, col(Call.id) == Review.call_id)
-        .where(col(Review.state) == ReviewState.SUBMITTED, col(Call.state) != CallState.DELETED, *of_calls(chosen))
+        .where(col(Review.state).in_(COUNTING), col(Call.state) != CallState.DELETED, *of_calls(chosen))
         .order_by(col(Review.id).desc())
         .limit(newest)
         .subquery()

@@ -7,22 +7,30 @@ from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import COUNTING, ReviewState
 from app.kit.db import UtcTime, values_of
 
 
-class ReviewState(StrEnum):
-    """open: to be reviewed; submitted: counts; retracted: submitted once, taken back, does not count."""
-
-    OPEN = "open"
-    SUBMITTED = "submitted"
-    RETRACTED = "retracted"
-
-
 class Picked(StrEnum):
-    """Why a call came into the queue: every scored one does, or a person sent it there."""
+    """Why a call came into the queue: every scored one does, a plan drew it, a risk was seen, or a person sent it."""
 
     EVERY = "every"
+    SAMPLE = "sample"
+    RISK = "risk"
     PERSON = "person"
+
+
+class Purpose(StrEnum):
+    """What a review is for: it counts, or is only compared: a second scoring, a calibration, an agent's own score."""
+
+    COUNTS = "counts"
+    SECOND = "second"
+    CALIBRATION = "calibration"
+    SELF = "self"
+
+
+COUNTS = text("purpose = 'counts'")
+UNRELEASED = text("state = 'submitted'")
 
 
 class Review(SQLModel, table=True):
@@ -32,16 +40,23 @@ class Review(SQLModel, table=True):
     `blind`: decided without what the machine found being shown; no longer so once it was opened again. `due_at` is the
     end of the day by which it is to be done, `called_at` the beginning of its call as it was offered, which orders the
     queue. `picked` is one of Picked; the database does not check it, so that a new way of picking needs no migration.
-    `opened_by` was at it last, at `opened_at`; `reviewer_id` decided first, or submitted it.
+    `opened_by` was at it last, at `opened_at`; `reviewer_id` decided first, or submitted it. `assigned_to` is who is to
+    do it. Submitted, it is the agent's to read from `release_at` on, and was so at `released_at`; without a
+    `release_at`, when a person releases it. `set_aside_reason` is why it is out of scope. Of each call one review
+    counts; others are compared with it, by their `purpose`.
     """
 
     __table_args__ = (
-        UniqueConstraint("call_id"),
+        # Of each call one review counts; every other question about a call's reviews is answered by it too.
+        Index("uq_review_counts", "call_id", unique=True, sqlite_where=COUNTS, postgresql_where=COUNTS),
+        Index("ix_review_call_id", "call_id"),
         # The order of the queue; where a review waits is found, and who waits there, without looking at others.
         Index("ix_review_queue", "state", "due_at", "called_at", "id"),
         # What a person has begun, among all that they ever reviewed.
         Index("ix_review_reviewer_id", "reviewer_id", "state"),
         Index("ix_review_opened_by", "opened_by", "state"),
+        Index("ix_review_assigned_to", "assigned_to", "state"),
+        Index("ix_review_release", "release_at", sqlite_where=UNRELEASED, postgresql_where=UNRELEASED),
         # The calls that came out so are found without reading any review.
         Index("ix_review_outcome", "state", "passed", "score", "call_id"),
     )
@@ -56,6 +71,13 @@ class Review(SQLModel, table=True):
     critical_failed: bool = False
     blind: bool = False
     picked: str = Picked.EVERY.value
+    purpose: Purpose = Field(default=Purpose.COUNTS, sa_column=Column(values_of(Purpose), nullable=False))
+    assigned_to: int | None = Field(default=None, foreign_key="user.id")
+    assigned_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    set_aside_reason: str | None = None
+    release_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    released_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcTime)
     due_at: datetime = Field(sa_type=UtcTime)
     called_at: datetime = Field(sa_type=UtcTime)
     opened_by: int | None = Field(default=None, foreign_key="user.id")
@@ -64,6 +86,11 @@ class Review(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcTime)
     version: int = 1
+
+    @property
+    def counts(self) -> bool:
+        """Whether its result counts in the final rates."""
+        return self.state in COUNTING
 
     @property
     def hides_machine(self) -> bool:

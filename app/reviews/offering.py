@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.calls import queries as calls
 from app.calls.models import Call
+from app.domain.lifecycle import ReviewState
 from app.domain.scorecard import Item
 from app.domain.scoring import Finding
 from app.evaluations import queries as evaluations
@@ -19,7 +20,7 @@ from app.ledger.service import Actor, record_for_call
 from app.reviews import queries
 from app.reviews.blind import drawn_blind
 from app.reviews.decisions import fingerprint, fits
-from app.reviews.models import Picked, Review, ReviewState, ReviewVerdict
+from app.reviews.models import Picked, Review, ReviewVerdict
 from app.scorecards import queries as scorecards
 from app.settings import Settings
 

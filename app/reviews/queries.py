@@ -13,10 +13,11 @@ from app.accounts.models import Role, User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.calls.queries import visible_to
+from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation
 from app.kit.db import UtcTime
 from app.kit.errors import NotFound
-from app.reviews.models import BlindLabel, Review, ReviewState, ReviewVerdict
+from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
 
 _ORDER = (col(Review.due_at), col(Review.called_at), col(Review.id))
 # What came of a call, and whose judgement that is; "open": the answer depends on items that nobody has decided.
@@ -51,12 +52,15 @@ def lock(session: Session, review_id: int) -> Review:
 
 
 def of_call(session: Session, call_id: int) -> Review | None:
-    return session.exec(select(Review).where(Review.call_id == call_id)).first()
+    """The review of a call that counts, or will once it is submitted."""
+    wanted = select(Review).where(Review.call_id == call_id, Review.purpose == Purpose.COUNTS)
+    return session.exec(wanted).first()
 
 
 def of_calls(session: Session, call_ids: Sequence[int]) -> dict[int, Review]:
-    """The reviews of some calls, by call."""
-    return {one.call_id: one for one in session.exec(select(Review).where(col(Review.call_id).in_(call_ids)))}
+    """The reviews of some calls that count or will, by call."""
+    wanted = select(Review).where(col(Review.call_id).in_(call_ids), Review.purpose == Purpose.COUNTS)
+    return {one.call_id: one for one in session.exec(wanted)}
 
 
 def verdicts(session: Session, review_id: int) -> dict[str, ReviewVerdict]:
@@ -194,7 +198,7 @@ def with_outcome(outcome: Outcome | None, by: DecidedBy | None, sees_machine: bo
 
     What the machine found in a call that is reviewed blind is told to nobody yet.
     """
-    submitted = col(Review.state) == ReviewState.SUBMITTED
+    submitted = col(Review.state).in_(COUNTING)
     people = sqlalchemy.select(col(Review.call_id)).where(submitted, *_came_out(outcome, Review.passed, Review.score))
     if by == "person" or not sees_machine:
         return calls.CallSet(people)

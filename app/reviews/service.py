@@ -8,7 +8,9 @@ from sqlmodel import Session
 from app.accounts.models import User
 from app.accounts.policies import may_reopen
 from app.calls.models import Call
+from app.domain import lifecycle
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import Act, ReviewState
 from app.domain.scorecard import Scorecard
 from app.evaluations import queries as evaluations
 from app.evaluations.service import tally_key
@@ -17,7 +19,7 @@ from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
 from app.reviews import queries
 from app.reviews.decisions import DECISIONS, chosen, fingerprint
-from app.reviews.models import BlindLabel, Review, ReviewState, ReviewVerdict
+from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
 from app.reviews.offering import REVIEW_DAYS, carry_over, due_again
 from app.reviews.queries import Waiting
 from app.reviews.standing import Basis, Standing, basis, stands
@@ -73,6 +75,13 @@ class NotSubmitted(AppError):
     status = 409
 
 
+class DisputeUnanswered(AppError):
+    """The agent disputes this result; answer that first."""
+
+    code = "dispute_unanswered"
+    status = 409
+
+
 class ReasonMissing(AppError):
     """Say why."""
 
@@ -115,7 +124,7 @@ def decide(
     Of a graded item a `level` is chosen, in points, and the verdict follows from it. Who decides blind cannot know that
     they override the machine, and is asked for no reason.
     """
-    review, on = _opened(session, review_id)
+    review, on = _opened(session, review_id, Act.DECIDE)
     finding, before = on.finding(item), _as_seen(on, item, version)
     verdict = chosen(next(one for one in on.card.items if one.id == item), verdict, level)
     if len(note) > LONGEST_NOTE:
@@ -157,7 +166,7 @@ def decide(
 
 def undo(session: Session, review_id: int, item: str, actor: Actor, *, version: int | None = None) -> Standing:
     """Take a decision back: the item is to be confirmed again."""
-    review, on = _opened(session, review_id)
+    review, on = _opened(session, review_id, Act.DECIDE)
     on.finding(item)
     before = _as_seen(on, item, version)
     if before is not None:
@@ -170,10 +179,10 @@ def undo(session: Session, review_id: int, item: str, actor: Actor, *, version: 
 
 
 def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review:
-    """Close a review in which every item is decided: from now on it counts in the final rates."""
+    """Close a review in which every item is decided: from now on it counts, or is compared with the one that does."""
     review = queries.lock(session, review_id)
-    if review.state == ReviewState.SUBMITTED:
-        raise ReviewClosed
+    counts = review.purpose == Purpose.COUNTS
+    after = moved(review, Act.SUBMIT if counts else Act.COMPARE)
     on = basis(session, review)
     now = stands(review, on)
     if now.to_confirm:
@@ -181,17 +190,19 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
     if review.hides_machine:
         _label(session, review, on, actor)
     call = session.get_one(Call, review.call_id)
-    review.state, review.submitted_at, review.reviewer_id = ReviewState.SUBMITTED, actor.at, user.id
+    review.state, review.submitted_at, review.reviewer_id = after, actor.at, user.id
     review.score, review.passed, review.critical_failed = now.score.score, now.score.passed, now.score.critical_failed
     review.version += 1
     session.add(review)
     session.flush()
-    tallies.count(session, review.call_id, tally_key(call, now.card, tallies.FINAL), tallies.counts_of(now.score))
+    if counts:
+        tallies.count(session, review.call_id, tally_key(call, now.card, tallies.FINAL), tallies.counts_of(now.score))
     record_for_call(
         session,
         review.call_id,
         actor,
-        "review.submitted",
+        "review.submitted" if counts else "review.compared",
+        purpose=review.purpose.value,
         evaluation=now.evaluation.id,
         score=review.score,
         passed=review.passed,
@@ -204,14 +215,14 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
 
 def retract(session: Session, review_id: int, user: User, actor: Actor, reason: str) -> Review:
     """Take a submitted review out of the rates, with its verdicts kept; it is not in the queue either."""
-    review = _unsubmit(session, review_id, user, actor, reason, ReviewState.RETRACTED, "review.retracted")
+    review = _unsubmit(session, review_id, user, actor, reason, Act.RETRACT, "review.retracted")
     _forget_labels(session, review_id)
     return review
 
 
 def reopen(session: Session, review_id: int, user: User, actor: Actor, reason: str, days: int = REVIEW_DAYS) -> Review:
     """Put a submitted or retracted review back into the queue, with its verdicts kept; it is due in so many days."""
-    review = _unsubmit(session, review_id, user, actor, reason, ReviewState.OPEN, "review.reopened")
+    review = _unsubmit(session, review_id, user, actor, reason, Act.REOPEN, "review.reopened")
     review.reopened_at, review.due_at = actor.at, due_again(session, review, actor.at, days)
     session.add(review)
     evaluation = evaluations.current(session, review.call_id)
@@ -220,18 +231,18 @@ def reopen(session: Session, review_id: int, user: User, actor: Actor, reason: s
     return review
 
 
-def _unsubmit(
-    session: Session, review_id: int, user: User, actor: Actor, reason: str, state: ReviewState, event: str
-) -> Review:
+def _unsubmit(session: Session, review_id: int, user: User, actor: Actor, reason: str, act: Act, event: str) -> Review:
     review = queries.lock(session, review_id)
-    if review.state in (ReviewState.OPEN, state):
-        raise NotSubmitted
+    after = lifecycle.after(review.state, act)
+    if after is None:
+        raise DisputeUnanswered if review.state == ReviewState.DISPUTED else NotSubmitted
     if not may_reopen(user) and review.reviewer_id != user.id:
         raise Forbidden
     if not reason.strip():
         raise ReasonMissing
     old = {"state": review.state.value, "score": review.score, "passed": review.passed, "blind": review.blind}
-    review.state, review.score, review.passed, review.submitted_at = state, None, None, None
+    review.state, review.score, review.passed, review.submitted_at = after, None, None, None
+    review.release_at = review.released_at = review.acknowledged_at = None
     # Who looks again has seen what the machine found.
     review.critical_failed, review.blind = False, False
     review.version += 1
@@ -259,11 +270,18 @@ def reason_codes(card: Scorecard, item: str) -> tuple[str, ...]:
     return (*(f"fail_{place}" for place in range(own)), *REASONS)
 
 
-def _opened(session: Session, review_id: int) -> tuple[Review, Basis]:
-    """An open review and what it stands on, nobody else touching it meanwhile."""
-    review = queries.lock(session, review_id)
-    if review.state != ReviewState.OPEN:
+def moved(review: Review, act: Act) -> ReviewState:
+    """The state to which an act leads this review; one that is closed to it must be opened again first."""
+    after = lifecycle.after(review.state, act)
+    if after is None:
         raise ReviewClosed
+    return after
+
+
+def _opened(session: Session, review_id: int, act: Act) -> tuple[Review, Basis]:
+    """A review that is open to this act, and what it stands on, nobody else touching it meanwhile."""
+    review = queries.lock(session, review_id)
+    moved(review, act)
     return review, basis(session, review)
 
 

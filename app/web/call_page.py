@@ -22,6 +22,7 @@ from app.calls.models import Call
 from app.coaching import queries as coaching
 from app.coaching.models import CoachingNote
 from app.complaints import queries as complaints
+from app.domain.lifecycle import ReviewState
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
@@ -29,7 +30,7 @@ from app.kit.i18n import N_, Translator
 from app.ledger import queries as ledger
 from app.ledger.service import call_stream
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
 from app.web.call_rows import (

@@ -10,13 +10,14 @@ from app.accounts.models import User
 from app.accounts.policies import may_see_machine_verdicts
 from app.calls.models import Call, CallState
 from app.calls.queries import UNDER_WAY
+from app.domain.lifecycle import ReviewState
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews import queries as reviews
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.web.times import Moment, moment, zone_of
 
 STATES = {
@@ -111,7 +112,7 @@ def call_rows(session: Session, user: User, calls: Sequence[Call], words: Transl
     ids = [id_of(call) for call in calls]
     judged, reviewed = evaluations.current_of(session, ids), reviews.of_calls(session, ids)
     if not may_see_machine_verdicts(user):
-        reviewed = {of: one for of, one in reviewed.items() if one.state == ReviewState.SUBMITTED}
+        reviewed = {of: one for of, one in reviewed.items() if one.counts}
         judged = {of: one for of, one in judged.items() if of in reviewed}
     return tuple(
         CallRow(
@@ -153,7 +154,7 @@ def result_view(call_id: int, judged: Evaluation | None, review: Review | None, 
     by: str | None = None
     score, shown = "", None
     hidden = review is not None and review.hides_machine
-    if review is not None and review.state == ReviewState.SUBMITTED:
+    if review is not None and review.counts:
         by, score, shown = "person", number(review.score), OUTCOMES[outcome(review.passed, review.score)]
     elif judged is not None and not hidden:
         by, shown = "machine", OUTCOMES[outcome(judged.passed, judged.low)]

@@ -11,11 +11,12 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.calls.models import Call
 from app.coaching import queries as coaching
+from app.domain.lifecycle import ReviewState
 from app.kit.i18n import Translator
 from app.reports import inbox_queries
 from app.reports.wording import OUTCOMES, number
 from app.reviews import queries as reviews
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.reviews.queries import Waiting
 from app.web.call_rows import outcome
 from app.web.times import shown_moment

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from app.calls.models import Call
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.domain.scorecard import Scorecard
 from app.domain.scoring import Score
 from app.domain.transcript import Transcript
 from app.kit.i18n import Translator
 from app.reports.wording import OUTCOMES, VERDICTS, Shown, number, score_range
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import Review, ReviewVerdict
 from app.web.listening import Badge, ListenView, Mark, listening
 from app.web.review_items import Decision, ItemView, decision, item_view
 from app.web.times import Moment
@@ -141,7 +142,7 @@ def review_page(
         call=review.call_id,
         url=f"/reviews/{review.id}",
         editable=editable,
-        submitted=review.state == ReviewState.SUBMITTED,
+        submitted=review.counts,
         blind=review.hides_machine,
         place=place,
         agent=agent,

@@ -9,14 +9,14 @@ from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.reviews import queries as reviews
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.web.standing import not_begun
 
 
 def seen_result(session: Session, user: User, call_id: int) -> tuple[Evaluation | None, Review | None]:
     """The current evaluation and the review of a call, as far as this person may know of them."""
     judged, review = evaluations.current(session, call_id), reviews.of_call(session, call_id)
-    if not may_see_machine_verdicts(user) and (review is None or review.state != ReviewState.SUBMITTED):
+    if not may_see_machine_verdicts(user) and (review is None or not review.counts):
         # What the machine alone thinks is no verdict on somebody's work.
         return None, None
     if review is not None and review.hides_machine:
@@ -31,7 +31,7 @@ def counting_review(session: Session, user: User, call: Call) -> Review | None:
     Of the latter, a review that stands on an earlier evaluation is left out: it is the machine's alone.
     """
     judged, review = seen_result(session, user, id_of(call))
-    if review is not None and review.state == ReviewState.SUBMITTED:
+    if review is not None and review.counts:
         return review
     if judged is None:
         return None

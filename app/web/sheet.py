@@ -17,6 +17,7 @@ from app.accounts.policies import may_see_calls
 from app.calls import queries as calls
 from app.calls.models import Call
 from app.coaching import queries as coaching
+from app.domain.lifecycle import ReviewState
 from app.evaluations.models import Evaluation
 from app.kit import clock as kit_clock
 from app.kit.db import id_of
@@ -24,7 +25,7 @@ from app.kit.errors import AppError
 from app.kit.i18n import Translator
 from app.reports.wording import VERDICTS, Shown, clock, number
 from app.request import Allow, SessionDep
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.web.call_page import NoteView, notes
 from app.web.call_rows import Frame
 from app.web.rendering import render, words_for
@@ -145,7 +146,7 @@ def _sheet(session: Session, user: User, call: Call, words: Translator, now: dat
         outcome=page.outcome,
         pass_mark=number(page.pass_mark),
         critical_failed=page.totals.critical_failed,
-        reviewed=review.state == ReviewState.SUBMITTED,
+        reviewed=review.counts,
         standing=_standing(review, page, words),
         sections=tuple(
             SheetSection(part.title, tuple(_row(item, words) for item in part.items)) for part in page.sections
@@ -162,7 +163,7 @@ def _facts(
     session: Session, user: User, call: Call, review: Review, page: ReviewPage, zone: ZoneInfo, words: Translator
 ) -> tuple[tuple[str, str], ...]:
     _, frame = words.gettext, Frame(session, user, [call])
-    counts = review.state == ReviewState.SUBMITTED
+    counts = review.counts
     reviewer = accounts.names(session, {review.reviewer_id or 0}).get(review.reviewer_id or 0, "") if counts else ""
     told = (
         (_("Call"), call.external_id or call.file_name),
@@ -185,7 +186,7 @@ def _on(moment: datetime, zone: ZoneInfo) -> str:
 def _standing(review: Review, page: ReviewPage, words: Translator) -> str:
     """What the result is worth, in a sentence; nothing where a person has submitted it."""
     decided = sum(item.decided.verdict is not None for item in page.items)
-    if review.state == ReviewState.SUBMITTED:
+    if review.counts:
         return ""
     if review.state == ReviewState.RETRACTED:
         return words.gettext("The review was retracted; this result does not count.")

@@ -6,12 +6,13 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_review
 from app.calls.models import Call
+from app.domain.lifecycle import ReviewState
 from app.evaluations.models import Evaluation
 from app.kit import clock
 from app.kit.db import id_of
 from app.kit.i18n import Translator
 from app.reviews import queries, service
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.reviews.queries import MOST_COUNTED
 from app.transcription import queries as transcripts
 from app.web.advice import advice

@@ -5,8 +5,9 @@ import re
 from playwright.sync_api import Page, expect
 
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.kit import db
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from tests.browser.conftest import Site
 from tests.browser.test_review_screen import ITEMS, item, opened, verdicts
 

@@ -8,10 +8,11 @@ from sqlmodel import col, select
 
 from app.coaching.models import CoachingNote
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.kit import db
 from app.request import SESSION_COOKIE, actor
 from app.reviews import service as reviews
-from app.reviews.models import Review, ReviewState, ReviewVerdict
+from app.reviews.models import Review, ReviewVerdict
 from tests.browser.conftest import SAID, Site
 
 ITEMS = 19

@@ -7,8 +7,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.accounts.service import set_password
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.kit import db
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from tests.browser.conftest import Site
 from tests.browser.test_graded_items import judge
 from tests.browser.test_review_screen import ITEMS, verdicts

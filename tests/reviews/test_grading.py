@@ -3,12 +3,12 @@
 import pytest
 
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.kit.db import id_of
 from app.ledger.queries import entries
 from app.ledger.service import Actor
 from app.reports.recount import recount
 from app.reviews import decisions, queries, service
-from app.reviews.models import ReviewState
 from tests.cast import make_cast
 from tests.graded import graded_card, judged_by
 from tests.stored import GOOD, NOW, scored

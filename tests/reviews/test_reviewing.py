@@ -4,13 +4,13 @@ import pytest
 from sqlmodel import select
 
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.evaluations import queries as evaluations
 from app.kit.db import id_of
 from app.kit.errors import Forbidden, NotFound
 from app.ledger.queries import entries
 from app.ledger.service import Actor
 from app.reviews import decisions, queries, service
-from app.reviews.models import ReviewState
 from app.tallies.models import Tally
 from tests.cast import make_cast
 from tests.stored import NOW, RUDE, scored

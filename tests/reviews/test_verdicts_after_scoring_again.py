@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 
 from app.calls.models import Call
 from app.domain.evidence import Evidence, Reason, Verdict
+from app.domain.lifecycle import ReviewState
 from app.domain.scoring import Finding
 from app.domain.transcript import Speaker
 from app.evaluations import queries as evaluations
@@ -15,7 +16,7 @@ from app.ledger.queries import entries, last_entry
 from app.ledger.service import Actor, machine
 from app.reports.recount import recount
 from app.reviews import queries, rescoring, service
-from app.reviews.models import Review, ReviewState
+from app.reviews.models import Review
 from app.reviews.offering import offer
 from app.tallies.models import Tally
 from app.transcription import mending

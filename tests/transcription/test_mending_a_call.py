@@ -13,6 +13,7 @@ from app.calls import service as call_service
 from app.calls.models import Call, CallState, Direction
 from app.calls.service import CallChanged, StillUnderWay
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.domain.transcript import HoldKind
 from app.evaluations import queries as evaluations
 from app.evaluations.models import StoredFinding
@@ -23,7 +24,6 @@ from app.ledger.service import Actor, machine
 from app.reports.recount import recount
 from app.reviews import queries as reviews
 from app.reviews import rescoring, service
-from app.reviews.models import ReviewState
 from app.scorecards.loader import shipped_card
 from app.transcription import mending, queries
 from app.transcription.mending import Facts

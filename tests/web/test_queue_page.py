@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.kit.i18n import translator
 from app.reviews import queries
-from app.reviews.models import ReviewState
 from tests.web.conftest import GOOD, Web
 from tests.web.test_review_routes import put
 

@@ -5,9 +5,9 @@ from typing import Any
 from httpx import Response
 
 from app.domain.evidence import Verdict
+from app.domain.lifecycle import ReviewState
 from app.kit import db
 from app.reviews import queries
-from app.reviews.models import ReviewState
 from tests.web.conftest import Web
 
 # What the script of the screen sends beside the body.

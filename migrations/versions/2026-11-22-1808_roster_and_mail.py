@@ -1,0 +1,12 @@
+"""who was on which team when; mail."""
+
+revision = "0018"
+down_revision = "0017"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
