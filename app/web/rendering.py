@@ -11,10 +11,10 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from app.accounts.models import Role, User
-from app.accounts.policies import may_manage_people, may_review, may_see_team
 from app.kit.i18n import LANGUAGES, N_, Translator, preferred_language, translator
 from app.kit.shipped import shipped
 from app.web.assets import asset
+from app.web.navigation import Navigation, navigation
 
 LANG_TAGS = {"en": "en", "zh": "zh-CN", "ja": "ja"}
 THEME_COOKIE = "callmark_theme"
@@ -25,15 +25,6 @@ class Page(Protocol):
     """What a template is given; `template` is its path below frontend/templates."""
 
     template: ClassVar[str]
-
-
-@dataclass(frozen=True)
-class Link:
-    """One place of the main navigation."""
-
-    href: str
-    label: str
-    current: bool
 
 
 @dataclass(frozen=True)
@@ -93,7 +84,7 @@ def render(request: Request, page: Page, status: int = 200) -> HTMLResponse:
         page=page,
         lang=LANG_TAGS[words.language],
         theme=theme if theme in THEMES else "",
-        nav=_nav(request, user, words) if user else (),
+        nav=navigation(user, request.url.path, words) if user else Navigation(),
         user=_reader(user) if user else None,
         flashes=_flashes(request, words),
         asset=asset,
@@ -171,25 +162,6 @@ _compiled = CompiledOnce()
 def _reader(user: User) -> Reader:
     seen = round(user.inbox_seen_at.timestamp()) if user.inbox_seen_at else 0
     return Reader(user.name, initials(user.name), user.role, seen)
-
-
-def _nav(request: Request, user: User, words: Translator) -> tuple[Link, ...]:
-    _ = words.gettext
-    places: list[tuple[str, str, bool]] = [
-        ("/inbox", _("Inbox"), True),
-        ("/queue", _("Queue"), may_review(user)),
-        ("/calls", _("Calls"), True),
-        ("/coaching", _("Coaching"), True),
-        ("/complaints", _("Complaints"), may_review(user)),
-        ("/teams", _("Team"), may_see_team(user)),
-        ("/items", _("Items"), may_see_team(user)),
-        ("/scorecards", _("Scorecards"), True),
-        ("/admin/users", _("People"), may_manage_people(user)),
-    ]
-    path = request.url.path
-    return tuple(
-        Link(href, label, path.startswith(href.removesuffix("users"))) for href, label, shown in places if shown
-    )
 
 
 def _flashes(request: Request, words: Translator) -> tuple[Flash, ...]:
