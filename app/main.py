@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import api, web
+from app.accounts.identity_provider import IdentityProvider
 from app.kit.blobs import UploadTooLarge, open_blobs
 from app.kit.db import make_engine
 from app.kit.errors import AppError, NotFound, where
@@ -68,7 +69,13 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     judge_by(settings.scorecard_dir)
-    app.state.services = Services(settings, make_engine(settings.database), open_blobs(settings), Queue(settings.jobs))
+    app.state.services = Services(
+        settings,
+        make_engine(settings.database),
+        open_blobs(settings),
+        Queue(settings.jobs),
+        identity_provider(settings),
+    )
     for router in api.ROUTERS:
         app.include_router(router, prefix="/api/v1")
     for router in web.ROUTERS:
@@ -81,6 +88,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     return app
+
+
+def identity_provider(settings: Settings) -> IdentityProvider | None:
+    """The identity provider that people sign in by, where there is one; nobody asks it anything yet."""
+    if settings.oidc_issuer is None:
+        return None
+    secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else None
+    return IdentityProvider(settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_scopes)
 
 
 class BodyLimit:

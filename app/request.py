@@ -14,11 +14,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
+from app.accounts.identity_provider import IdentityProvider
 from app.accounts.models import Scope, User
 from app.accounts.policies import who_may
-from app.accounts.service import digest
+from app.accounts.service import SEEN_EVERY, digest, see, use_key
 from app.kit import clock, db
 from app.kit.blobs import Blobs
+from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden
 from app.kit.queue import Queue
 from app.ledger.service import Actor
@@ -65,6 +67,7 @@ class Services:
     engine: Engine
     blobs: Blobs
     queue: Queue
+    identity_provider: IdentityProvider | None = None
 
 
 def services(request: Request) -> Services:
@@ -85,12 +88,15 @@ def open_session(request: Request, shared: ServicesDep) -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]
 
 
-def current_user(request: Request, session: SessionDep) -> User:
+def current_user(request: Request, session: SessionDep, shared: ServicesDep) -> User:
     """Who is signed in."""
-    token = request.cookies.get(SESSION_COOKIE)
-    user = accounts.signed_in(session, digest(token), clock.now()) if token else None
-    if user is None:
+    token, now = digest(request.cookies.get(SESSION_COOKIE, "")), clock.now()
+    found = accounts.signed_in(session, token, now, shared.settings.idle)
+    if found is None:
         raise NotSignedIn
+    user, opened = found
+    if opened.last_seen_at < now - SEEN_EVERY:
+        _later(session, shared, lambda writing: see(writing, token, now))
     # A transaction that is rolled back forgets what it has read; the page that tells of it still names the person.
     session.expunge(user)
     request.state.user = user
@@ -101,13 +107,23 @@ def current_user(request: Request, session: SessionDep) -> User:
 
 def recognise(request: Request) -> None:
     """Let a page that no route answers, such as that of an unknown address, still know who reads it."""
-    token = request.cookies.get(SESSION_COOKIE)
+    token, shared = digest(request.cookies.get(SESSION_COOKIE, "")), services(request)
     # The page is shown all the same where the database is out of reach.
-    with contextlib.suppress(AppError), db.session(services(request).engine, reads_only=True) as session:
-        user = accounts.signed_in(session, digest(token), clock.now()) if token else None
-        if user is not None:
-            session.expunge(user)
-            request.state.user = user
+    with contextlib.suppress(AppError), db.session(shared.engine, reads_only=True) as session:
+        found = accounts.signed_in(session, token, clock.now(), shared.settings.idle)
+        if found is not None:
+            session.expunge(found[0])
+            request.state.user = found[0]
+
+
+def _later(session: Session, shared: Services, write: Callable[[Session], None]) -> None:
+    """Write what nobody waits for, in a transaction of its own: the request's may only read, or be rolled back."""
+
+    def written() -> None:
+        with db.session(shared.engine) as writing:
+            write(writing)
+
+    db.after_commit(session, written)
 
 
 CurrentUser = Annotated[User, Depends(current_user)]
@@ -142,7 +158,11 @@ _bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: 
 def KeyWith(scope: Scope) -> Any:  # noqa: N802 (it reads as a type: Annotated[Client, KeyWith(Scope.SCORES_READ)])
     """The REST client, if its key is valid and has the scope (or `admin`)."""
 
-    def guard(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)], session: SessionDep) -> Client:
+    def guard(
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        session: SessionDep,
+        shared: ServicesDep,
+    ) -> Client:
         key = accounts.api_key(session, digest(given.credentials)) if given else None
         now = clock.now()
         if key is None or key.revoked_at is not None or key.expires_at <= now:
@@ -152,6 +172,9 @@ def KeyWith(scope: Scope) -> Any:  # noqa: N802 (it reads as a type: Annotated[C
             raise KeyMissing
         if scope.value not in key.scopes and Scope.ADMIN.value not in key.scopes:
             raise ScopeMissing(f"The API key has not the scope {scope.value}, which this needs.")
+        if key.last_used_at is None or key.last_used_at < now - SEEN_EVERY:
+            used = id_of(key)
+            _later(session, shared, lambda writing: use_key(writing, used, now))
         return Client(key.name, owner)
 
     return Depends(guard)

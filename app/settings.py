@@ -1,10 +1,16 @@
 """The only module that reads the environment; every setting is documented in docs/settings.md."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Of special letters, user and password have the percent codes.
+SMTP_URL = r"smtps?://([^@:/\s]+(:[^@:/\s]+)?@)?(\[[0-9a-fA-F:]+\]|[^@:/\s]+)(:\d{1,5})?/?"
 
 
 class Settings(BaseSettings):
@@ -44,6 +50,11 @@ class Settings(BaseSettings):
     blobs_url: str | None = Field(
         None, description="Where recordings are kept, such as s3://BUCKET/PREFIX; empty: blobs/ in the data folder."
     )
+    audit_key_file: Path | None = Field(
+        None,
+        description="The key that signs what the ledger holds, made when first needed; empty: audit.key in the data "
+        "folder.",
+    )
     scorecard_dir: Path | None = Field(
         None, description="A folder of your own scorecards, one YAML file for each language; empty: the shipped ones."
     )
@@ -62,16 +73,147 @@ class Settings(BaseSettings):
         le=1,
         description="Share of the calls, 0 to 1, that people review without seeing the machine's verdicts.",
     )
+    double_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of the calls, 0 to 1, that two people score blind, neither knowing of the other.",
+    )
+    queue: Literal["every", "sampled"] = Field(
+        "every",
+        description="Which calls come into the queue: every scored one, or those that a plan draws or a risk picks.",
+    )
     review_days: int = Field(
         3, ge=0, le=365, description="By when a review is due: at the end of so many days after the call came in."
+    )
+    assign: Literal["claim", "auto"] = Field(
+        "claim",
+        description="How people come by reviews: claim: they take them from the queue; auto: they are given out.",
+    )
+    most_open: int = Field(
+        20, ge=0, le=10000, description="How many open reviews a person is given at most, unless theirs says otherwise."
+    )
+    release_hours: float | None = Field(
+        0,
+        ge=0,
+        le=24 * 365,
+        description="So many hours after it was submitted, an agent may read a result; empty: once a person releases "
+        "it.",
+    )
+    dispute_days: int = Field(
+        7, ge=0, le=365, description="How long an agent may dispute a result: to the end of so many days after release."
+    )
+    dispute_by: Literal["another", "anyone"] = Field(
+        "another", description="Who decides a dispute: another than who submitted the review, or anyone who reviews."
+    )
+    self_score: Literal["off", "optional", "first"] = Field(
+        "optional",
+        description="Whether agents score their own calls; first: they read a result after that, or after declining.",
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+/?$",
+        description="The address under which people reach Callmark, for links in mails; empty: as each request came.",
+    )
+    session_hours: float = Field(
+        12.0, gt=0, le=24 * 31, description="How long one stays signed in at most, in hours; then one signs in again."
+    )
+    idle_minutes: int = Field(
+        120, ge=15, le=60 * 24 * 31, description="After so many minutes without a request, one is signed out."
+    )
+    password_sign_in: Literal["on", "off"] = Field(
+        "on", description="Whether people sign in with a password; off: only administrators, for the day it is needed."
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description="The identity provider (OpenID Connect) people sign in by, as it names itself: its issuer URL.",
+    )
+    oidc_client_id: str = Field("", description="What the identity provider calls Callmark.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The secret it gave Callmark; empty: none, PKCE alone."
+    )
+    oidc_name: str = Field(
+        "single sign-on", description="What people call the identity provider; the button says: Sign in with this."
+    )
+    oidc_scopes: str = Field("openid profile email", description="What is asked for; openid must be among it.")
+    oidc_role_claim: str | None = Field(
+        None, description="The claim that gives people their role, such as groups; empty: roles are given in Callmark."
+    )
+    oidc_role_map: tuple[tuple[str, Literal["admin", "supervisor", "reviewer", "agent"]], ...] | None = Field(
+        None,
+        description="Which value of that claim is which role, as JSON; the first that fits counts.",
+    )
+    oidc_create: bool = Field(
+        False, description="Whether whoever the provider lets in and nobody has added is added, as an agent or by role."
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465; empty: no mail.",
+    )
+    mail_from: str | None = Field(
+        None,
+        pattern=r"^[^@\s<>,]+@[^@\s<>,]+$",
+        description="The address from which mail comes; empty: callmark at the mail server.",
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
 
-    @field_validator("scorecard_dir", mode="before")
+    @field_validator(
+        "scorecard_dir",
+        "release_hours",
+        "public_url",
+        "smtp_url",
+        "mail_from",
+        "oidc_issuer",
+        "oidc_client_secret",
+        "oidc_role_claim",
+        mode="before",
+    )
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
+
+    @field_validator("smtp_url")
+    @classmethod
+    def mail_server_is_one(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not re.fullmatch(SMTP_URL, given.get_secret_value()):
+            raise ValueError(
+                "a mail server is given as smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465"
+            )
+        return given
+
+    @field_validator("oidc_role_map", mode="before")
+    @classmethod
+    def pairs_stay_as_they_are(cls, given: object) -> object:
+        # Settings can be compared and remembered, which a dictionary cannot.
+        return tuple(given.items()) if isinstance(given, dict) else given or None
+
+    @model_validator(mode="after")
+    def sign_in_is_possible_and_safe(self) -> Self:
+        """Refuse at the start what would let nobody in, or anybody."""
+        if self.oidc_issuer is None:
+            if self.password_sign_in == "off":
+                raise ValueError("CALLMARK_PASSWORD_SIGN_IN=off needs CALLMARK_OIDC_ISSUER")
+            return self
+        address = urlsplit(self.oidc_issuer)
+        is_local = address.scheme == "http" and address.hostname in ("localhost", "127.0.0.1")
+        if address.scheme != "https" and not is_local:
+            raise ValueError("CALLMARK_OIDC_ISSUER must begin with https://")
+        if not self.oidc_client_id or "openid" not in self.oidc_scopes.split():
+            raise ValueError("CALLMARK_OIDC_ISSUER needs CALLMARK_OIDC_CLIENT_ID, and openid in CALLMARK_OIDC_SCOPES")
+        if self.oidc_role_claim and not self.oidc_role_map:
+            raise ValueError("CALLMARK_OIDC_ROLE_CLAIM needs CALLMARK_OIDC_ROLE_MAP")
+        return self
+
+    @property
+    def idle(self) -> timedelta:
+        """After so long without a request one is signed out."""
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def session_length(self) -> timedelta:
+        """How long one stays signed in at most."""
+        return timedelta(hours=self.session_hours)
 
     @property
     def database(self) -> str:
@@ -84,3 +226,8 @@ class Settings(BaseSettings):
         if self.jobs_url is None and self.database.startswith("postgres"):
             return self.database
         return self.jobs_url or f"sqlite:///{self.data_dir / 'jobs.db'}"
+
+    @property
+    def audit_key(self) -> Path:
+        """Where the key of the audit lies; its anchors lie beside it."""
+        return self.audit_key_file or self.data_dir / "audit.key"

@@ -15,7 +15,9 @@ from sqlalchemy import Engine
 
 from app.calls import queries as calls
 from app.calls import service as call_service
+from app.calls import settling
 from app.calls.models import Call, CallState
+from app.coaching import service as coaching
 from app.evaluations import service as evaluations
 from app.kit import clock, db
 from app.kit.blobs import Blobs, open_blobs
@@ -23,12 +25,16 @@ from app.kit.companion import beside
 from app.kit.db import DatabaseUnavailable, id_of
 from app.kit.errors import AppError
 from app.kit.queue import JobState, Queue, StepRefused, Unforeseen, step, working
+from app.ledger import auditing
+from app.ledger.anchors import Notary
 from app.ledger.service import machine
+from app.ledger.verification import anchor_now_and_then
+from app.notices import mailing
 from app.reports import backtest_job as backtests
 from app.reports import backtest_queries
 from app.retention import service as retention
+from app.reviews import assignment, due_notices, leavers, releasing, rescoring, sampled
 from app.reviews import offering as reviews
-from app.reviews import rescoring
 from app.reviews.offering import terms
 from app.scorecards.active import judge_by
 from app.settings import Settings
@@ -73,6 +79,7 @@ class Worker:
             other_side.FIND_HOLDS: self.find_holds,
             rescoring.RESCORE: self.rescore_calls,
             backtests.BACKTEST: self.backtest_calls,
+            auditing.VERIFY: self.verify_ledger,
         }
 
     def process_call(self, call_id: int, attempt: int) -> None:
@@ -95,12 +102,14 @@ class Worker:
             if _is_at(call, attempt) and revision is not None:
                 evaluations.evaluate(session, call_id, revision, machine(clock.now()))
                 # In the same transaction: between the two, everybody would see what is to be reviewed blind.
-                reviews.offer(session, call_id, machine(clock.now()), terms(self.settings))
+                reviews.arrive(session, call_id, machine(clock.now()), terms(self.settings))
 
     def offer(self, call_id: int, attempt: int) -> None:
         with db.session(self.engine) as session:
             if _is_at(calls.lock(session, call_id), attempt):
-                reviews.offer(session, call_id, machine(clock.now()), terms(self.settings))
+                reviews.arrive(session, call_id, machine(clock.now()), terms(self.settings))
+                if self.settings.assign == "auto":
+                    assignment.assign_new(session, call_id, machine(clock.now()), self.settings.most_open)
 
     def fail(self, call_id: int, attempt: int, code: str, message: str) -> None:
         with db.session(self.engine) as session:
@@ -154,6 +163,20 @@ class Worker:
         with db.session(self.engine) as session:
             backtests.give_up(session, backtest_id, after, machine(clock.now()))
 
+    def verify_ledger(self, asked: int) -> None:
+        """Hold the whole ledger against its chains and anchors, because an administrator asked."""
+        try:
+            step("verify the ledger", self.verify_ledger_now)
+        except StepRefused as refusal:
+            step("give up", self.give_up_audit, refusal.code, refusal.message)
+
+    def verify_ledger_now(self) -> None:
+        auditing.run(self.engine, Notary(self.settings.audit_key), clock.now())
+
+    def give_up_audit(self, code: str, message: str) -> None:
+        with db.session(self.engine) as session:
+            auditing.give_up(session, code, message, machine(clock.now()))
+
     def sweep(self, queue: Queue) -> None:
         """Ask again for the work on calls that was never asked for, and end the calls whose work has ended."""
         with db.session(self.engine, reads_only=True) as session:
@@ -170,6 +193,15 @@ class Worker:
                 self._end(call, Unforeseen())
         self._sweep_holds(queue)
         self._sweep_backtests(queue)
+        anchor_now_and_then(self.engine, Notary(self.settings.audit_key), clock.now())
+        settling.settle(self.engine, clock.now())
+        leavers.let_go(self.engine, clock.now(), self.settings.most_open)
+        assignment.sweep(self.engine, machine(clock.now()), self.settings.assign == "auto", self.settings.most_open)
+        releasing.release_due(self.engine, clock.now(), terms(self.settings))
+        coaching.tell_released(self.engine, clock.now())
+        sampled.sweep(self.engine, terms(self.settings), clock.now)
+        due_notices.tell_due(self.engine, clock.now())
+        mailing.send_notices(self.engine, mailing.server_of(self.settings), self.settings.public_url, clock.now())
         retention.remove_left_bytes(self.engine, self.blobs, SWEPT_AT_ONCE)
         self.blobs.forget_arrivals(clock.now() - ARRIVALS_KEPT)
 

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -25,7 +25,7 @@ from sqlmodel import Session, SQLModel
 from app.accounts.models import Role, Team, User
 from app.accounts.service import add_team, add_user
 from app.calls.models import Call, CallState
-from app.coaching.models import CoachingNote
+from app.coaching.models import CoachingNote, CoachingPoint, NoteState
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.domain.lifecycle import ReviewState
 from app.domain.scorecard import Scorecard
@@ -35,7 +35,7 @@ from app.evaluations.models import Evaluation, StoredFinding
 from app.evaluations.service import rules_version
 from app.kit import db
 from app.kit.db import id_of
-from app.ledger.models import LedgerEntry
+from app.ledger.models import LedgerEntry, LedgerHead
 from app.reviews.models import Review, ReviewVerdict
 from app.scorecards import service as scorecards
 from app.scorecards.loader import shipped_card
@@ -181,8 +181,10 @@ def _add(
             rows.setdefault(kind, []).append(row)
     for kind in (Call, TranscriptRevision, Spoken, Evaluation, StoredFinding, Review, ReviewVerdict, Contribution):
         _insert(connection, kind, rows.get(kind, []))
-    for kind in (LedgerEntry, CoachingNote, Complaint):
+    for kind in (LedgerEntry, CoachingNote, CoachingPoint, Complaint):
         _insert(connection, kind, rows.get(kind, []))
+    ends = {one["stream"]: {name: one[name] for name in ("stream", "sequence", "hash")} for one in rows[LedgerEntry]}
+    _insert(connection, LedgerHead, list(ends.values()))
     connection.commit()
 
 
@@ -212,6 +214,7 @@ def _call(
     yield from _counted(like, agent, number, started.date(), tallied)
     if number % 10 == 0:
         yield CoachingNote, _note(people, agent, number, started)
+        yield CoachingPoint, row(CoachingPoint, id=number, note_id=number, call_id=number)
     if number % 33 == 0:
         yield Complaint, _complaint(agent, number, started)
 
@@ -365,12 +368,14 @@ def _counted(
     numbers = {name: getattr(counts, name) for name in NUMBERS}
     for place, source in enumerate((MACHINE, FINAL)[: 2 if number % 5 == 0 else 1]):
         queue = ("support", "sales", "billing")[number % 3]
-        key = (source, day, agent.team_id, agent.id, queue, like.card.id, like.card.version)
+        design = "every" if source == FINAL else ""
+        key = (source, day, agent.team_id, agent.id, queue, like.card.id, like.card.version, design)
         for name, value in numbers.items():
             tallied[0][key, name] += value
         for item, verdict in counts.items.items():
             tallied[1][(*key, item, verdict)] += 1
         row = {"id": 2 * number + place, "call_id": number, **dict(zip(KEY, key, strict=True)), **numbers}
+        row["counted_from"] = datetime.combine(day, time(), UTC)
         yield Contribution, {**row, "items": json.dumps(dict(counts.items))}
 
 
@@ -392,13 +397,12 @@ def _note(people: People, agent: User, number: int, at: datetime) -> dict[str, A
     return row(
         CoachingNote,
         id=number,
-        call_id=number,
-        review_id=number,
-        item_id=None,
+        state=NoteState.ACKNOWLEDGED if number % 20 else NoteState.OPEN,
         agent_id=id_of(agent),
         author_id=id_of(people.reviewers[agent.team_id or 0][0]),
         text="Try to say what you are doing before you put the customer on hold.",
         created_at=at + timedelta(days=2),
+        told_at=at + timedelta(days=2),
         acknowledged_at=at + timedelta(days=3) if number % 20 else None,
     )
 
@@ -441,7 +445,7 @@ def _catch_up(connection: Connection) -> None:
     """PostgreSQL gives the next ids, and knows how much there is."""
     for kind in (Call, TranscriptRevision, Evaluation, StoredFinding, Review, ReviewVerdict, Contribution, Tally):
         _next_id(connection, kind)
-    for kind in (ItemTally, LedgerEntry, CoachingNote, Complaint):
+    for kind in (ItemTally, LedgerEntry, CoachingNote, CoachingPoint, Complaint):
         _next_id(connection, kind)
     connection.commit()
     connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("VACUUM ANALYZE"))

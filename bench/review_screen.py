@@ -126,7 +126,7 @@ def main(rounds: int, folder: Path) -> int:
 def serving(folder: Path) -> Iterator[tuple[str, str, int]]:
     """The application with one long call in its queue: its address, a reviewer's session, the review's id."""
     with SqliteDatabases(folder).fresh(folder) as database:
-        settings = Settings(data_dir=folder, database_url=database, blind_share=0)
+        settings = Settings(data_dir=folder, database_url=database, blind_share=0, double_share=0)
         engine = db.make_engine(database)
         with db.session(engine) as session:
             token = open_session(session, make_cast(session).alice, clock.now())

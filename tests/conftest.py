@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -10,6 +11,14 @@ from sqlmodel import Session
 from app.kit import db
 from app.settings import Settings
 from tests.databases import PostgresqlDatabases, SqliteDatabases, postgresql_databases
+
+# What is tried at random is tried the same way each time; --hypothesis-profile=full tries much more, anew each time.
+TRIED = hypothesis.settings(
+    deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck), stateful_step_count=30
+)
+hypothesis.settings.register_profile("full", TRIED, max_examples=2000)
+hypothesis.settings.register_profile("quick", TRIED, max_examples=50, derandomize=True)
+hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +42,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a service that keeps all it has in this test's own folder and database."""
-    return Settings(data_dir=tmp_path, database_url=database_url, blind_share=0)
+    return Settings(data_dir=tmp_path, database_url=database_url, blind_share=0, double_share=0)
 
 
 @pytest.fixture

@@ -87,6 +87,6 @@ def judged_by(session: Session, call_id: int, card: Scorecard) -> Review:
         content = one.model_dump(mode="json")
         of = id_of(evaluation)
         session.add(StoredFinding(evaluation_id=of, item_id=one.id, place=place, verdict=one.verdict, content=content))
-    tallies.count(session, call_id, tally_key(call, card, tallies.MACHINE), tallies.counts_of(found))
+    tallies.count(session, call_id, tally_key(call, card, tallies.MACHINE), tallies.counts_of(found), NOW)
     session.flush()
     return offer(session, call_id, machine(NOW))

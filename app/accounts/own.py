@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.accounts import queries, service
-from app.accounts.models import User
+from app.accounts.models import Mail, User
 from app.kit.errors import AppError
 
 
@@ -16,11 +16,11 @@ class CurrentPasswordWrong(AppError):
     status = 422
 
 
-class PasswordsDiffer(AppError):
-    """The new password was typed in two ways; type it again."""
+class AddressTaken(AppError):
+    """Somebody else has this mail address; ask an administrator."""
 
-    code = "passwords_differ"
-    status = 422
+    code = "address_taken"
+    status = 409
 
 
 def set_time_zone(session: Session, user: User, name: str | None) -> None:
@@ -28,6 +28,19 @@ def set_time_zone(session: Session, user: User, name: str | None) -> None:
     if name is not None:
         service.check_time_zone(name)
     user.time_zone = name
+    session.add(user)
+    session.flush()
+
+
+def set_mail(session: Session, user: User, email: str, mail: Mail) -> None:
+    """Tell this person by mail what concerns them: at this address, at once, once a day or never."""
+    taken = queries.users_with_email(session, email) if email.strip() else ()
+    if any(one.id != user.id for one in taken):
+        raise AddressTaken
+    user.mail = mail
+    if email.strip() != (user.email or ""):
+        service.set_email(session, user, email)
+        user.email_own = True
     session.add(user)
     session.flush()
 
@@ -44,6 +57,7 @@ def change_password(session: Session, user: User, current: str, wanted: str, tok
         raise CurrentPasswordWrong
     user.password_hash = service.hashed_password(wanted)
     session.add(user)
+    service.withdraw_invitation(session, user)
     service.end_other_sessions(session, user, token)
     session.flush()
 

@@ -64,14 +64,89 @@ def may_review(user: User) -> bool:
     return user.role in STAFF
 
 
+def may_assign(user: User) -> bool:
+    """May they say who does which review, and how much each person is given?"""
+    return user.role in LEADERS
+
+
 def may_reopen(user: User) -> bool:
     """May they take back or reopen what was submitted? Their own review they may always."""
     return user.role in LEADERS
 
 
+def may_release(user: User) -> bool:
+    """May they let agents read a result before its time, or where nothing else does?"""
+    return user.role in LEADERS
+
+
+def may_answer_result(user: User) -> bool:
+    """May they acknowledge or dispute a result, or score a call themselves? Only that of their own call."""
+    return user.active
+
+
+def may_read_disputes(user: User) -> bool:
+    """May they read disputes? Agents read their own."""
+    return user.active
+
+
+def may_decide_disputes(user: User) -> bool:
+    """May they decide disputes? Those of reviews that somebody else submitted, unless the settings let anyone."""
+    return user.role in STAFF
+
+
+def may_see_dispute_rates(user: User) -> bool:
+    """May they see how often items are disputed, and with what success?"""
+    return user.role in LEADERS
+
+
+def may_settle(user: User) -> bool:
+    """May they settle what two reviewers see differently, and see whose verdicts those are?"""
+    return user.role in LEADERS
+
+
+def may_calibrate(user: User) -> bool:
+    """May they take part in calibrations?"""
+    return user.role in STAFF
+
+
+def may_lead_calibrations(user: User) -> bool:
+    """May they open calibrations, end them, and agree on a reference?"""
+    return user.role in LEADERS
+
+
+def may_see_agreement(user: User) -> bool:
+    """May they see how far reviewers agree on items? Of reviewers, they see themselves alone unless they lead."""
+    return user.role in STAFF
+
+
+def may_see_samples(user: User) -> bool:
+    """May they see plans, what these drew, and for which risks calls are picked?"""
+    return user.role in STAFF
+
+
+def may_plan_samples(user: User) -> bool:
+    """May they make plans and stop them? Team staff for their own team."""
+    return user.role in LEADERS
+
+
+def may_set_risks(user: User) -> bool:
+    """May they say for which risks calls are picked? It holds for all teams: only who leads all of them."""
+    return user.role == Role.ADMIN or (user.role == Role.SUPERVISOR and user.team_id is None)
+
+
 def may_coach(user: User) -> bool:
     """May they write coaching notes?"""
     return user.role in STAFF
+
+
+def may_edit_coaching_templates(user: User) -> bool:
+    """May they change the words that coaching notes can begin with?"""
+    return user.role in LEADERS
+
+
+def may_see_agents(user: User) -> bool:
+    """May they open an agent's page? Staff those of their team, agents their own alone."""
+    return user.active
 
 
 def may_share_clips(user: User) -> bool:
@@ -97,6 +172,21 @@ def may_see_team(user: User) -> bool:
 def may_manage_people(user: User) -> bool:
     """May they add people, teams and API keys?"""
     return user.role == Role.ADMIN
+
+
+def may_see_roster(user: User) -> bool:
+    """May they see who is on which team since when, who is away and who leaves? Supervisors see their team."""
+    return user.role in LEADERS
+
+
+def may_see_performance(user: User) -> bool:
+    """May they see performance scores? Supervisors those of their team, agents their own alone."""
+    return user.role in (*LEADERS, Role.AGENT)
+
+
+def may_enter_performance(user: User) -> bool:
+    """May they enter training, discipline and conduct of agents, and set how the parts of the score weigh?"""
+    return user.role in LEADERS
 
 
 def may_see_jobs(user: User) -> bool:

@@ -1,17 +1,18 @@
 """Adds people and teams, signs people in and out, makes API keys."""
 
 import hashlib
+import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select, update
 
-from app.accounts import queries
-from app.accounts.models import ApiKey, FailedSignIn, Role, Scope, Team, User, UserSession
+from app.accounts import membership, queries
+from app.accounts.models import ApiKey, FailedSignIn, Invitation, Role, Scope, Team, User, UserIdentity, UserSession
 from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
 
@@ -20,9 +21,12 @@ KEY_LENGTH = timedelta(days=90)
 KEY_PREFIX = "cm_"
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 256
+EMAIL = re.compile(r"[^@\s,;<>\"()\[\]]{1,64}@[^@\s,;<>\"()\[\]]{1,189}")
 # After so many wrong passwords within the window, a name must wait until the window has passed.
 MOST_FAILURES = 10
 FAILURE_WINDOW = timedelta(minutes=15)
+# How exactly it is known when somebody was last there; not every page that is read is worth a write.
+SEEN_EVERY = timedelta(minutes=5)
 
 
 class WrongPassword(AppError):
@@ -46,6 +50,13 @@ class PasswordTooWeak(AppError):
     status = 422
 
 
+class PasswordsDiffer(AppError):
+    """The new password was typed in two ways; type it again."""
+
+    code = "passwords_differ"
+    status = 422
+
+
 class NameTaken(AppError):
     """Somebody or something already has this name; choose another."""
 
@@ -57,6 +68,13 @@ class NameMissing(AppError):
     """Give a name."""
 
     code = "name_missing"
+    status = 422
+
+
+class EmailOdd(AppError):
+    """This is no mail address."""
+
+    code = "email_odd"
     status = 422
 
 
@@ -105,6 +123,7 @@ def add_user(
     password: str | None = None,
     team_id: int | None = None,
     language: str = "en",
+    since: date = membership.BEGINNING,
 ) -> User:
     """Add a person; without a password they exist (an agent calls are counted for) but cannot sign in."""
     username, name = username.strip(), name.strip()
@@ -123,6 +142,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
+    membership.begin(session, user, since)
     return user
 
 
@@ -134,22 +154,53 @@ def set_up(session: Session, *, username: str, name: str, password: str, now: da
 
 
 def set_password(session: Session, user: User, password: str) -> None:
-    """Give a person a new password and end their sessions."""
+    """Give a person a new password; their sessions and a link to choose one themselves end."""
     user.password_hash = hashed_password(password)
     session.add(user)
-    session.exec(delete(UserSession).where(col(UserSession.user_id) == user.id))
+    withdraw_invitation(session, user)
+    end_all_sessions(session, user)
     session.flush()
 
 
-def change_person(session: Session, user: User, *, name: str, role: Role, team_id: int | None, by: User) -> None:
-    """Correct what is known of a person; nobody stops being an administrator by their own hand."""
+def change_person(
+    session: Session, user: User, *, name: str, role: Role, team_id: int | None, by: User, now: datetime
+) -> None:
+    """Correct what is known of a person, who comes to another team today; nobody stops being an administrator by
+    their own hand.
+    """
     if not name.strip():
         raise NameMissing
     if user.id == by.id and role != Role.ADMIN:
         raise OwnAccess
-    user.name, user.role, user.team_id = name.strip(), role, team_id
+    if role != user.role:
+        # What was begun with one role does not go on with another.
+        end_all_sessions(session, user)
+    user.name, user.role = name.strip(), role
+    if team_id != user.team_id:
+        membership.join(session, user, queries.team(session, team_id) if team_id is not None else None, now)
     session.add(user)
     session.flush()
+
+
+def set_email(session: Session, user: User, email: str) -> None:
+    """Note where a person is reached by mail, and by which verified address a provider may know them."""
+    email = email.strip()
+    if email and not EMAIL.fullmatch(email):
+        raise EmailOdd
+    user.email, user.email_own = email or None, False
+    session.add(user)
+    session.flush()
+
+
+def unlink(session: Session, user: User, identity_id: int) -> str:
+    """Let a person sign in no more with an account of an identity provider, and end their sessions; the issuer."""
+    identity = session.get(UserIdentity, identity_id)
+    if identity is None or identity.user_id != user.id:
+        raise NotFound
+    session.delete(identity)
+    end_all_sessions(session, user)
+    session.flush()
+    return identity.issuer
 
 
 def set_active(session: Session, user: User, active: bool, by: User) -> None:
@@ -157,10 +208,19 @@ def set_active(session: Session, user: User, active: bool, by: User) -> None:
     if user.id == by.id:
         raise OwnAccess
     user.active = active
+    if active:
+        # Else the last day they had would keep them out again.
+        user.left_on = None
     session.add(user)
     if not active:
-        session.exec(delete(UserSession).where(col(UserSession.user_id) == user.id))
+        withdraw_invitation(session, user)
+        end_all_sessions(session, user)
     session.flush()
+
+
+def withdraw_invitation(session: Session, user: User) -> None:
+    """Let the link by which a person may choose a password open nothing any more."""
+    session.exec(delete(Invitation).where(col(Invitation.user_id) == user.id))
 
 
 def set_language(session: Session, user: User, language: str) -> None:
@@ -185,7 +245,16 @@ def team_called(session: Session, name: str) -> Team:
     return queries.team_named(session, name) or add_team(session, name)
 
 
-def sign_in(session: Session, username: str, password: str, now: datetime) -> str:
+def sign_in(
+    session: Session,
+    username: str,
+    password: str,
+    now: datetime,
+    *,
+    admins_only: bool = False,
+    browser: str = "",
+    length: timedelta = SESSION_LENGTH,
+) -> str:
     """The token of a new session for whoever gives the right password.
 
     A wrong one is counted by `count_failure`, in a transaction of its own, since this one is rolled back.
@@ -195,15 +264,15 @@ def sign_in(session: Session, username: str, password: str, now: datetime) -> st
         raise TooManyAttempts
     user = queries.user_named(session, username)
     # An unknown name takes as long as a wrong password, so that names cannot be found out by the clock.
-    kept = user.password_hash if user and user.active and user.password_hash else _nobodys_hash()
+    may = user is not None and user.active and (user.role == Role.ADMIN or not admins_only)
+    kept = user.password_hash if user and may and user.password_hash else _nobodys_hash()
     if not matches(kept, password) or user is None or kept == _nobodys_hash():
         raise WrongPassword
     session.exec(delete(FailedSignIn).where(col(FailedSignIn.username) == known))
-    session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now))
     if _hasher().check_needs_rehash(kept):
         user.password_hash = hashed_password(password)
         session.add(user)
-    return open_session(session, user, now)
+    return open_session(session, user, now, browser, length)
 
 
 def count_failure(session: Session, username: str, now: datetime) -> None:
@@ -213,14 +282,45 @@ def count_failure(session: Session, username: str, now: datetime) -> None:
     session.flush()
 
 
-def open_session(session: Session, user: User, now: datetime) -> str:
+def open_session(
+    session: Session, user: User, now: datetime, browser: str = "", length: timedelta = SESSION_LENGTH
+) -> str:
     """The token of a new session of this person."""
     token = secrets.token_urlsafe(32)
+    session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now))
     session.add(
-        UserSession(token_hash=digest(token), user_id=id_of(user), created_at=now, expires_at=now + SESSION_LENGTH)
+        UserSession(
+            token_hash=digest(token),
+            user_id=id_of(user),
+            browser=browser,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + length,
+        )
     )
     session.flush()
+    session.exec(update(User).where(col(User.id) == user.id).values(last_seen_at=now))
     return token
+
+
+def see(session: Session, token_hash: str, now: datetime) -> None:
+    """Note that the person of a session is at work; several requests at once note it once."""
+    long_ago = now - SEEN_EVERY
+    mine = col(UserSession.token_hash) == token_hash
+    seen = update(UserSession).where(mine, col(UserSession.last_seen_at) < long_ago).values(last_seen_at=now)
+    if session.exec(seen).rowcount:
+        person = select(UserSession.user_id).where(mine).scalar_subquery()
+        session.exec(update(User).where(col(User.id) == person).values(last_seen_at=now))
+
+
+def use_key(session: Session, key_id: int, now: datetime) -> None:
+    """Note that a program uses this key."""
+    session.exec(update(ApiKey).where(col(ApiKey.id) == key_id).values(last_used_at=now))
+
+
+def end_all_sessions(session: Session, user: User) -> None:
+    """End the sessions of a person everywhere."""
+    session.exec(delete(UserSession).where(col(UserSession.user_id) == user.id))
 
 
 def sign_out(session: Session, token: str) -> None:

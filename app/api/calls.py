@@ -46,6 +46,14 @@ class FailureOut(BaseModel):
     message: str = Field(description="The reason and what to do, for people.", examples=["This is no recording."])
 
 
+class SegmentOut(BaseModel):
+    """A part of the call in which another agent spoke."""
+
+    agent: str | None = Field(description="User name of that agent.", examples=["dana"])
+    start: float = Field(description="Begins at, in seconds from the call's start.", examples=[130.0])
+    end: float = Field(description="Ends at, in seconds from the call's start.", examples=[300.0])
+
+
 class CallOut(BaseModel):
     """A call and its facts."""
 
@@ -73,6 +81,7 @@ class CallOut(BaseModel):
     site_day: date = Field(description="Day it counts on, in its team's time zone.", examples=["2026-10-01"])
     duration: float | None = Field(description="Length in seconds; null until it is heard.", examples=[184.2])
     channels: int | None = Field(description="2: each side apart, 1: together, 0: text only.", examples=[2])
+    segments: list[SegmentOut] = Field(description="The parts in which other agents spoke; the call counts once.")
     created_at: Moment = Field(description="When it came in (RFC 3339).", examples=["2026-10-01T02:00:00Z"])
     version: int = Field(description="Grows with every change of the facts.", examples=[1])
 
@@ -170,7 +179,7 @@ def get_transcript(call_id: RowId, client: Reader, session: SessionDep) -> Trans
 @router.get("/calls/{call_id}/evaluation")
 def get_evaluation(call_id: RowId, client: Reader, session: SessionDep) -> EvaluationOut:
     """What the machine found, what people decided beside it, and the final score once a review is submitted."""
-    return evaluation_out(session, queries.call(session, client.user, call_id))
+    return evaluation_out(session, client.user, queries.call(session, client.user, call_id))
 
 
 def _before(cursor: str | None) -> int | None:
@@ -204,4 +213,8 @@ def _shown(session: Session, call: Call) -> CallOut:
         sha256=call.content_hash,
         agent=username(session, call.agent_id),
         team=team_name(session, call.team_id),
+        segments=[
+            SegmentOut(agent=username(session, one.agent_id), start=one.start, end=one.end)
+            for one in queries.segments(session, id_of(call))
+        ],
     )

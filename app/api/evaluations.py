@@ -6,8 +6,12 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.api.parameters import Moment
+from app.accounts.models import User
+from app.accounts.policies import may_see_machine_verdicts
+from app.api.parameters import Moment, username
+from app.calls import queries as calls
 from app.calls.models import Call
+from app.calls.segments import agent_at
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.domain.transcript import Speaker
@@ -17,8 +21,8 @@ from app.evaluations.files import Evaluated
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.errors import NotFound
-from app.reviews import queries as reviews
-from app.reviews.models import Review
+from app.reviews import dispute_queries, unannounced
+from app.reviews.models import DisputeOutcome, Review
 from app.reviews.service import standing
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
@@ -30,6 +34,12 @@ class NotScored(NotFound):
     code = "not_scored"
 
 
+class NotReleased(NotFound):
+    """The result of this call is not released to its agent yet."""
+
+    code = "not_released"
+
+
 class EvidenceOut(BaseModel):
     """A quotation placed in the call."""
 
@@ -38,6 +48,9 @@ class EvidenceOut(BaseModel):
     start: float | None = Field(description="Begins at, in seconds from the call's start.", examples=[0.84])
     end: float | None = Field(description="Ends at, in seconds from the call's start.", examples=[2.1])
     quote: str = Field(description="The words.", examples=["Thank you for calling"])
+    agent: str | None = Field(
+        None, description="User name of the agent in whose part of the call it lies.", examples=["mei"]
+    )
 
 
 class SearchedOut(BaseModel):
@@ -111,14 +124,45 @@ class VerdictOut(BaseModel):
     outdated: bool = Field(description="The evidence changed since; the item is looked at again.", examples=[False])
 
 
+class DisputeOut(BaseModel):
+    """An agent's dispute of the verdict on one item, and what became of it."""
+
+    item: str = Field(description="The item's id in the scorecard.", examples=["standard_greeting"])
+    outcome: DisputeOutcome = Field(
+        description="open, accepted, partly (accepted in part), rejected or withdrawn.", examples=[DisputeOutcome.OPEN]
+    )
+    verdict_before: Verdict = Field(description="The verdict that is disputed.", examples=[Verdict.FAIL])
+    level_before: float | None = Field(description="Its level, in points; null unless graded.", examples=[0.0])
+    proposed: Verdict = Field(description="The verdict that the agent proposes.", examples=[Verdict.PASS])
+    proposed_level: float | None = Field(description="The level that the agent proposes.", examples=[5.0])
+    verdict_after: Verdict | None = Field(description="The verdict decided on.", examples=[Verdict.PASS])
+    level_after: float | None = Field(description="The level decided on.", examples=[3.0])
+    opened_at: Moment = Field(description="When it was brought (RFC 3339).", examples=["2026-10-02T10:00:00Z"])
+    decided_at: Moment | None = Field(
+        description="When it was decided or withdrawn (RFC 3339).", examples=["2026-10-03T00:30:00Z"]
+    )
+    decided_by: str | None = Field(description="Name of the person who decided.", examples=["Bob"])
+
+
 class ReviewOut(BaseModel):
     """A person's review of the call."""
 
     id: int = Field(description="The review's id.", examples=[5])
-    state: ReviewState = Field(description="open, submitted (counts) or retracted.", examples=[ReviewState.SUBMITTED])
+    state: ReviewState = Field(
+        description="Where it is: open, set_aside, retracted, or counting: submitted, released to the agent, "
+        "acknowledged, disputed, resolved (every dispute is decided).",
+        examples=[ReviewState.RELEASED],
+    )
     reviewer: str | None = Field(description="Name of the reviewer.", examples=["Alice"])
     to_confirm: int = Field(description="Items that no person has decided yet.", examples=[0])
     verdicts: list[VerdictOut] = Field(description="What people decided, item by item.")
+    released_at: Moment | None = Field(
+        description="Since when the agent reads it (RFC 3339); null until then.", examples=["2026-10-02T09:05:00Z"]
+    )
+    acknowledged_at: Moment | None = Field(
+        description="When the agent acknowledged it (RFC 3339).", examples=["2026-10-03T01:00:00Z"]
+    )
+    disputes: list[DisputeOut] = Field(description="What the agent disputed, the oldest first.")
 
 
 class FinalOut(BaseModel):
@@ -140,12 +184,14 @@ class EvaluationOut(BaseModel):
     final: FinalOut | None = Field(description="The final score; null until a review is submitted.")
 
 
-def evaluation_out(session: Session, call: Call) -> EvaluationOut:
-    """A call's current evaluation and its review."""
+def evaluation_out(session: Session, user: User, call: Call) -> EvaluationOut:
+    """A call's current evaluation and its review, as far as the person whose key it is may know of them."""
     evaluation = queries.current(session, id_of(call))
     if evaluation is None:
         raise NotScored
-    review = reviews.of_call(session, id_of(call))
+    review = unannounced.of_call(session, user, id_of(call))
+    if not may_see_machine_verdicts(user) and (review is None or not review.told):
+        raise NotReleased
     return EvaluationOut(
         call_id=id_of(call),
         external_id=call.external_id,
@@ -160,12 +206,22 @@ def _machine(session: Session, call: Call, evaluation: Evaluation) -> MachineOut
     card = scorecards.card(session, evaluation.scorecard_version)
     found = Evaluated(call.file_name, revision.transcript, card, queries.score_of(session, evaluation), revision.engine)
     told: dict[str, Any] = {name: value for name, value in answer(found).items() if name in MachineOut.model_fields}
+    _name_agents(session, call, told["items"])
     return MachineOut(**told, scored_at=evaluation.created_at, transcript_revision=revision.revision)
+
+
+def _name_agents(session: Session, call: Call, items: list[dict[str, Any]]) -> None:
+    """Say of each quotation in whose part of the call it lies."""
+    parts = calls.segments(session, id_of(call))
+    for piece in (piece for item in items for piece in item["evidence"]):
+        piece["agent"] = username(session, agent_at(call, parts, piece["start"]))
 
 
 def _review(session: Session, review: Review) -> ReviewOut:
     now = standing(session, review)
-    names = accounts.names(session, {one.decided_by for one in now.verdicts.values()} | {review.reviewer_id or 0})
+    disputed = dispute_queries.of_review(session, id_of(review))
+    people = {one.decided_by for one in now.verdicts.values()} | {one.decided_by or 0 for one in disputed}
+    names = accounts.names(session, people | {review.reviewer_id or 0})
     return ReviewOut(
         id=id_of(review),
         state=review.state,
@@ -175,9 +231,16 @@ def _review(session: Session, review: Review) -> ReviewOut:
             VerdictOut(id=item, decided_by=names.get(one.decided_by), **one.model_dump(include=_SAME))
             for item, one in now.verdicts.items()
         ],
+        released_at=review.released_at,
+        acknowledged_at=review.acknowledged_at,
+        disputes=[
+            DisputeOut(item=one.item_id, decided_by=names.get(one.decided_by or 0), **one.model_dump(include=_DISPUTED))
+            for one in disputed
+        ],
     )
 
 
+_DISPUTED = set(DisputeOut.model_fields) - {"item", "decided_by"}
 _SAME = {"verdict", "level", "machine_verdict", "reason_code", "note", "decided_at", "outdated"}
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.parameters import (
     CSV_TOO,
     PLAIN,
+    AsOfDep,
     ByteOrderMark,
     CsvWanted,
     DaysDep,
@@ -66,6 +67,7 @@ BreakdownDep = Annotated[Breakdown, Depends(breakdown)]
 def judged_calls(
     days: DaysDep,
     whose: WhoseDep,
+    as_of: AsOfDep,
     queue: Annotated[
         str | None, Query(max_length=100, pattern=PLAIN, description="Queue or project.", examples=["support"])
     ] = None,
@@ -78,7 +80,7 @@ def judged_calls(
     ] = None,
 ) -> Filter:
     """Which judged calls are meant."""
-    return Filter(days.first_day, days.end_day, whose.team_id, whose.agent_id, queue, scorecard, version)
+    return Filter(days.first_day, days.end_day, whose.team_id, whose.agent_id, queue, scorecard, version, as_of)
 
 
 @router.get("/pass-rate", response_model=PassRateOut, response_model_exclude_unset=True, responses=CSV_TOO)
@@ -108,10 +110,12 @@ def get_pass_rate(
         return _csv(broken_down, PassRateGroup, groups if broken_down.by else [total], bom)
     return PassRateOut(
         definition=_definition(source, found.judged_by),
+        as_of=chosen.as_of,
         sample=SampleOut(
             design="reviewed" if source == "final" else "all_scored",
-            population=rates.handled(session, client.user, chosen),
+            population=None if chosen.as_of else rates.handled(session, client.user, chosen),
             drawn=total.n + total.uncertain + total.not_applicable,
+            apart=found.apart,
         ),
         groups=groups,
         total=total,

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import Scope
+from app.kit import clock
 from app.kit.csv_files import Cell, csv_text
 from app.kit.pagination import LARGEST_PAGE, PAGE_SIZE
 from app.request import Client, KeyWith, SessionDep
@@ -99,6 +100,34 @@ def days(
 DaysDep = Annotated[Days, Depends(days)]
 
 
+def as_of(
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Count what counted at this moment (RFC 3339, not in the future), whatever was corrected, "
+            "reviewed or deleted since; without it, what counts now.",
+            examples=["2026-11-01T00:00:00+08:00"],
+        ),
+    ] = None,
+) -> datetime | None:
+    """The moment of the past at which the counts are to be told."""
+    if not as_of:
+        return None
+    try:
+        moment = _moment(_written(as_of))
+    except (ValueError, OverflowError) as error:
+        raise wrong("as_of", str(error).removesuffix(", or only the date")) from error
+    if moment > clock.now():
+        raise wrong("as_of", "lies in the future")
+    if moment.year < EARLIEST_YEAR:
+        raise wrong("as_of", f"must not lie before {EARLIEST_YEAR}")
+    return moment.astimezone(UTC)
+
+
+AsOfDep = Annotated[datetime | None, Depends(as_of)]
+
+
 @dataclass(frozen=True)
 class Whose:
     """An agent and a team that calls are chosen by; None: any."""
@@ -175,8 +204,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
 def _day(field: str, given: str | None, zone: ZoneInfo | None) -> date | None:
     if not given:
         return None
-    # An unescaped + in a URL means a space; before an offset it can only have been a +.
-    written = re.sub(r" (?=\d\d:?\d\d$)", "+", given)
+    written = _written(given)
     try:
         day = date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d\d-\d\d", written) else _midnight(written, zone)
     except OverflowError:
@@ -188,14 +216,24 @@ def _day(field: str, given: str | None, zone: ZoneInfo | None) -> date | None:
     return day
 
 
-def _midnight(written: str, zone: ZoneInfo | None) -> date:
-    """The day that begins at this moment."""
+def _written(given: str) -> str:
+    """A moment as it was meant: an unescaped + in a URL means a space; before an offset it can only have been a +."""
+    return re.sub(r" (?=\d\d:?\d\d$)", "+", given)
+
+
+def _moment(written: str) -> datetime:
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
         raise ValueError("is no date and no RFC 3339 time, such as 2026-10-01T00:00:00+08:00") from None
     if moment.tzinfo is None:
         raise ValueError("give the time with its offset, such as 2026-10-01T00:00:00+08:00, or only the date")
+    return moment
+
+
+def _midnight(written: str, zone: ZoneInfo | None) -> date:
+    """The day that begins at this moment."""
+    moment = _moment(written)
     moment = moment.astimezone(zone) if zone else moment
     if moment.timetz().replace(tzinfo=None) != time(0):
         raise ValueError("counts go by whole days: give midnight in the time zone of the calls, or only the date")

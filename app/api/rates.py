@@ -1,5 +1,6 @@
 """The shapes of rates as clients get them: never a rate without its n, its interval and its definition."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -75,14 +76,22 @@ class SampleOut(BaseModel):
         description="reviewed: those that people reviewed, not drawn by chance; all_scored: all that were scored.",
         examples=["reviewed"],
     )
-    population: int = Field(description="Calls that came in on these days.", examples=[8123])
+    population: int | None = Field(
+        description="Calls that came in on these days; null with `as_of`: they are not counted as of a moment.",
+        examples=[8123],
+    )
     drawn: int = Field(description="Calls of them that were judged, undecided ones included.", examples=[103])
+    apart: int = Field(
+        description="Reviewed calls besides that were picked for a risk or by a person: they are in no rate.",
+        examples=[4],
+    )
 
 
 class PassRateOut(BaseModel):
     """Monitoring pass rates (监听合格率)."""
 
     definition: PassDefinition = Field(description="When a call passes, and who says so.")
+    as_of: datetime | None = Field(description="What counted at this moment; null: what counts now.", examples=[None])
     sample: SampleOut = Field(description="Which calls, of how many.")
     groups: list[PassRateGroup] = Field(description="One rate for each group, in the order of their names.")
     total: PassRateGroup = Field(description="All groups together.")

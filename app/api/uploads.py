@@ -61,6 +61,11 @@ FIELDS: dict[str, dict[str, Any]] = {
         "description": "Who hung up, if your switch knows.",
         "examples": ["customer"],
     },
+    "segments": {
+        "type": "string",
+        "description": "Which other agents spoke from when to when (minutes and seconds); the rest is the agent's own.",
+        "examples": ["mei 0:00-2:10; dana 2:10-5:00"],
+    },
 }
 FORM: dict[str, Any] = {
     "requestBody": {

@@ -1,24 +1,21 @@
 """A list of recordings with their facts: a CSV file with a row for each, as spreadsheets write it."""
 
 import csv
-import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from app.calls.file_names import FIELDS
-from app.kit.csv_files import csv_text, unguarded
+from app.kit.csv_files import csv_text, lines_of, text_of, unguarded
 from app.kit.errors import AppError
 from app.kit.i18n import N_
 
 FILE = "file"
-COLUMNS = (FILE, *FIELDS)
+COLUMNS = (FILE, *FIELDS, "segments")
 MOST_ROWS = 5000
 LARGEST_BYTES = 4_000_000
 TOO_FEW, TWICE = N_("This row names no file."), N_("This file has a row already; this one is not used.")
-# What a spreadsheet puts between the cells depends on the country.
-SEPARATORS = (",", ";", "\t")
 
 
 class ManifestUnreadable(AppError):
@@ -83,7 +80,9 @@ def read_manifest(content: bytes, language: str) -> Manifest:
     """The rows of a list; of old encodings the reader's language is tried first (zh: GB 18030, ja: Shift-JIS)."""
     if len(content) > LARGEST_BYTES:
         raise ManifestTooLong
-    text = decoded(content, language)
+    text = text_of(content, language)
+    if text is None:
+        raise ManifestUnreadable
     rows: dict[str, Row] = {}
     bad: list[BadRow] = []
     for row in _rows(text):
@@ -112,41 +111,21 @@ def template(byte_order_mark: bool = True) -> str:
         "en",
         "left",
         "customer",
+        "mei 2:10-5:00",
     )
     return csv_text(COLUMNS, [example], byte_order_mark)
 
 
-def decoded(content: bytes, language: str) -> str:
-    """The text of a file that may be in UTF-8 or, from older spreadsheets, in the code of a country."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif language == "ja":
-        encodings = ["utf-8-sig", "cp932", "gb18030"]
-    else:
-        encodings = ["utf-8-sig", "gb18030", "cp932"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise ManifestUnreadable
-
-
 def _rows(text: str) -> Iterator[Row]:
     """The rows that say something."""
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
+    lines = lines_of(text)
     try:
-        header = [name.strip().lower() for name in next(reader, [])]
+        header = [name.strip().lower() for name in next(lines, (1, []))[1]]
         _check(header)
-        begins = reader.line_num + 1
-        for cells in reader:
+        for begins, cells in lines:
             said = {name: unguarded(cell.strip()) for name, cell in zip(header, cells, strict=False) if cell.strip()}
             if said:
                 yield Row(begins, said.pop(FILE, ""), said)
-            begins = reader.line_num + 1
     except csv.Error as error:
         raise ManifestUnreadable from error
 

@@ -35,7 +35,8 @@ class Call(SQLModel, table=True):
     change of facts. `site_day` is the day of `started_at` in the team's time zone, fixed when the call comes in.
     `ended_by` (agent or customer) hung up; None where the switch did not say. `duration` is in seconds; `progress`
     (0-1) is how far `step` has come; that of a scored call is still to be done. `blob`, `playback` and `peaks` are
-    where the bytes lie that came in, the MP3 that browsers play, and the waveform.
+    where the bytes lie that came in, the MP3 that browsers play, and the waveform. `team_given`: somebody said of
+    which team the call is, so that it stays there when it becomes known on which team its agent was that day.
     """
 
     __table_args__ = (
@@ -65,6 +66,7 @@ class Call(SQLModel, table=True):
     agent_channel: str | None = None
     agent_id: int | None = Field(default=None, foreign_key="user.id", index=True)
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
+    team_given: bool = False
     queue: str = ""
     customer_name: str | None = None
     ended_by: str | None = None
@@ -80,3 +82,19 @@ class Call(SQLModel, table=True):
     def is_recording(self) -> bool:
         """Whether sound was kept; a bare transcript has none."""
         return not self.file_name.lower().endswith((".json", ".srt", ".vtt"))
+
+
+class CallSegment(SQLModel, table=True):
+    """The part of a call, in seconds, in which another agent than its own spoke; all the rest is its own agent's."""
+
+    __tablename__ = "call_segment"
+    __table_args__ = (
+        Index("ix_call_segment_call", "call_id", "start"),
+        Index("ix_call_segment_agent", "agent_id", "call_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: int = Field(foreign_key="call.id")
+    agent_id: int = Field(foreign_key="user.id")
+    start: float
+    end: float

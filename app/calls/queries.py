@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, true
 from sqlmodel import Session, and_, col, func, or_, select
 
 from app.accounts.models import Role, User
-from app.calls.models import Call, CallState
+from app.calls.models import Call, CallSegment, CallState
 from app.kit.errors import NotFound
 
 # On the way through the pipeline, or waiting for it.
@@ -19,9 +19,10 @@ UNDER_WAY = (CallState.RECEIVED, CallState.TRANSCRIBING, CallState.SCORING)
 
 
 def visible_to(user: User) -> ColumnElement[bool]:
-    """Which calls a person sees: agents their own, team staff their team's and those of no team, others all."""
+    """Which calls a person sees: agents those they took part in, team staff their team's and those of no team."""
     if user.role == Role.AGENT:
-        return col(Call.agent_id) == user.id
+        shared = sqlalchemy.select(col(CallSegment.call_id)).where(col(CallSegment.agent_id) == user.id)
+        return or_(col(Call.agent_id) == user.id, col(Call.id).in_(shared))
     if user.role == Role.ADMIN or user.team_id is None:
         return true()
     return or_(col(Call.team_id) == user.team_id, col(Call.team_id).is_(None))
@@ -49,6 +50,38 @@ def lock(session: Session, call_id: int) -> Call:
     if found is None:
         raise NotFound
     return found
+
+
+def of_teams_not_given(session: Session, agent_id: int) -> Sequence[tuple[int, datetime, int | None]]:
+    """Id, moment and team of the calls of an agent whose team follows from who their agent is."""
+    wanted = select(Call.id, Call.started_at, Call.team_id).where(
+        Call.agent_id == agent_id, ~col(Call.team_given), Call.state != CallState.DELETED
+    )
+    rows = session.exec(wanted.order_by(col(Call.id)))
+    return [(one, moment, team) for one, moment, team in rows if one is not None]
+
+
+def segments(session: Session, call_id: int) -> Sequence[CallSegment]:
+    """The parts of a call in which other agents spoke, in their order."""
+    wanted = select(CallSegment).where(CallSegment.call_id == call_id)
+    return session.exec(wanted.order_by(col(CallSegment.start), col(CallSegment.id))).all()
+
+
+def agents(session: Session, call_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+    """Who took part in some calls, by id: the agent of each and those of its parts."""
+    own = select(Call.id, Call.agent_id).where(col(Call.id).in_(call_ids), col(Call.agent_id).is_not(None))
+    parts = select(CallSegment.call_id, CallSegment.agent_id).where(col(CallSegment.call_id).in_(call_ids))
+    found: dict[int, set[int]] = {one: set() for one in call_ids}
+    for of_call, agent in (*session.exec(own), *session.exec(parts)):
+        if of_call is not None and agent is not None:
+            found[of_call].add(agent)
+    return {of_call: frozenset(some) for of_call, some in found.items()}
+
+
+def took_part(user: User) -> ColumnElement[bool]:
+    """Whether a person is an agent of a call, or of a part of it."""
+    part = select(CallSegment.id).where(CallSegment.call_id == Call.id, CallSegment.agent_id == user.id)
+    return or_(func.coalesce(Call.agent_id, 0) == user.id, part.correlate(Call).exists())
 
 
 def by_content(session: Session, content_hash: str) -> Call | None:

@@ -1,5 +1,6 @@
 """Takes calls in, corrects their facts, starts them again, deletes them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
@@ -13,8 +14,9 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import Team, User
 from app.accounts.service import agent_called, team_called
-from app.calls import queries
+from app.calls import queries, segments
 from app.calls.models import Call, CallState, Direction
+from app.calls.teams import team_of_day, with_team
 from app.domain.language import LANGUAGES
 from app.kit.blobs import Blob
 from app.kit.db import after_commit, id_of
@@ -86,6 +88,7 @@ class CallFacts(BaseModel):
     language: str | None = None
     agent_channel: Literal["left", "right"] | None = None
     ended_by: Literal["agent", "customer"] | None = None
+    segments: str = Field("", max_length=2000)
 
     @field_validator(
         "external_id", "agent", "team", "customer_name", "language", "agent_channel", "ended_by", mode="before"
@@ -100,6 +103,15 @@ class CallFacts(BaseModel):
         if code is not None and code not in LANGUAGES:
             raise ValueError(f"calls are judged in {', '.join(LANGUAGES)}; {code!r} is none of these")
         return code
+
+    @field_validator("segments")
+    @classmethod
+    def segments_can_be_read(cls, written: str) -> str:
+        try:
+            segments.read(written)
+        except AppError as error:
+            raise ValueError(error.message) from error
+        return written
 
     @field_validator("started_at")
     @classmethod
@@ -149,9 +161,10 @@ def add_call(
         return Added(_with_facts(session, known, facts, actor), is_new=False)
     team = team_called(session, facts.team) if facts.team else None
     agent = agent_called(session, facts.agent, team, actor.at) if facts.agent else None
-    if team is None and agent is not None and agent.team_id is not None:
-        team = accounts.team(session, agent.team_id)
     started_at = facts.started_at or actor.at
+    is_given = team is not None
+    if team is None and agent is not None:
+        team = team_of_day(session, id_of(agent), started_at)
     call = Call(
         external_id=facts.external_id,
         content_hash=stored.sha256,
@@ -164,6 +177,7 @@ def add_call(
         agent_channel=facts.agent_channel,
         agent_id=agent.id if agent else None,
         team_id=team.id if team else None,
+        team_given=is_given,
         queue=facts.queue,
         customer_name=facts.customer_name,
         ended_by=facts.ended_by,
@@ -184,6 +198,7 @@ def add_call(
     record_for_call(
         session, id_of(call), actor, "call.received", file_name=call.file_name, sha256=stored.sha256, size=stored.size
     )
+    _share(session, call, facts, actor)
     start(session, queue, call)
     return Added(call, is_new=True)
 
@@ -195,10 +210,32 @@ def _with_facts(session: Session, call: Call, facts: CallFacts, actor: Actor) ->
     if facts.external_id:
         changes["external_id"] = facts.external_id
     if facts.team:
-        changes["team_id"] = team_called(session, facts.team).id
+        changes |= {"team_id": team_called(session, facts.team).id, "team_given": True}
     if facts.agent:
         changes["agent_id"] = agent_called(session, facts.agent, None, actor.at).id
+    _share(session, call, facts, actor)
     return change_facts(session, id_of(call), changes, actor) if changes else call
+
+
+def _share(session: Session, call: Call, facts: CallFacts, actor: Actor) -> None:
+    """Note who else spoke in a call; nothing said about it leaves what is known."""
+    if facts.segments:
+        parts = [
+            segments.Part(id_of(agent_called(session, one.agent, None, actor.at)), one.start, one.end)
+            for one in segments.read(facts.segments)
+        ]
+        segments.replace(session, call, parts, actor)
+
+
+def change_segments(
+    session: Session, of_call: int, parts: Sequence[segments.Part], actor: Actor, version: int | None = None
+) -> Call:
+    """Say anew which other agents spoke in which parts of a call."""
+    call = queries.lock(session, of_call)
+    if version is not None and version != call.version:
+        raise CallChanged
+    segments.replace(session, call, parts, actor)
+    return call
 
 
 def change_facts(
@@ -208,10 +245,17 @@ def change_facts(
     call = queries.lock(session, of_call)
     if version is not None and version != call.version:
         raise CallChanged
+    return correct(session, call, with_team(session, call, changes), actor)
+
+
+def correct(session: Session, call: Call, changes: Mapping[str, object], actor: Actor) -> Call:
+    """Correct facts of a call that this transaction has locked."""
+    if "team_given" in changes:
+        call.team_given = bool(changes["team_given"])
     changed = {
         name: {"old": getattr(call, name), "new": value}
         for name, value in changes.items()
-        if getattr(call, name) != value
+        if name != "team_given" and getattr(call, name) != value
     }
     if not changed:
         return call
@@ -224,13 +268,14 @@ def change_facts(
     session.flush()
     tallies.move(
         session,
-        of_call,
+        id_of(call),
         team_id=call.team_id or 0,
         agent_id=call.agent_id or 0,
         queue=call.queue,
         site_day=call.site_day,
+        at=actor.at,
     )
-    record_for_call(session, of_call, actor, "call.mended", **changed)
+    record_for_call(session, id_of(call), actor, "call.mended", **changed)
     return call
 
 

@@ -1,11 +1,14 @@
 """`callmark user` and `callmark key`: people and API keys from the command line."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app.cli.options import DataDirOption, settings_with
+
+# Under which name the ledger tells what was done here.
+COMMAND_LINE = "command line"
 
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
 key = typer.Typer(no_args_is_help=True, help="API keys of REST clients.")
@@ -24,6 +27,7 @@ def add_user(
     from app.accounts.models import Role
     from app.cli.serving import prepare_databases
     from app.kit import clock, db
+    from app.ledger.service import Actor, record_account
 
     if role not in {one.value for one in Role}:
         raise typer.BadParameter(f"{role!r} is none of {', '.join(one.value for one in Role)}", param_hint="--role")
@@ -32,7 +36,7 @@ def add_user(
     prepare_databases(settings)
     with db.session(db.make_engine(settings.database)) as session:
         team_id = service.team_called(session, team).id if team else None
-        service.add_user(
+        added = service.add_user(
             session,
             username=username,
             name=name,
@@ -41,7 +45,34 @@ def add_user(
             password=password,
             team_id=team_id,
         )
+        told: dict[str, Any] = {"name": name, "username": added.username, "role": role, "team_id": team_id}
+        record_account(session, Actor(COMMAND_LINE, clock.now()), "user.added", user_id=added.id, **told)
     typer.echo(f"{username} can sign in.")
+
+
+@user.command("set-password")
+def set_password(username: str, data_dir: DataDirOption = None) -> None:
+    """Give a person a new password and end their sessions; it is read from the terminal, or from standard input.
+
+    It works for administrators also where people do not sign in with passwords (CALLMARK_PASSWORD_SIGN_IN=off).
+    """
+    from app.accounts import queries, service
+    from app.cli.serving import prepare_databases
+    from app.kit import clock, db
+    from app.ledger.service import Actor, record_account
+
+    settings = settings_with(data_dir=data_dir)
+    password = typer.prompt("Password", hide_input=True)
+    prepare_databases(settings)
+    with db.session(db.make_engine(settings.database)) as session:
+        person = queries.user_named(session, username)
+        if person is None:
+            raise typer.BadParameter("there is no such person", param_hint="USERNAME")
+        service.set_password(session, person, password)
+        record_account(
+            session, Actor(COMMAND_LINE, clock.now()), "user.password_set", user_id=person.id, by="command line"
+        )
+    typer.echo(f"{person.username} can sign in with the new password.")
 
 
 @key.command("create")
@@ -56,6 +87,7 @@ def create_key(
     from app.accounts import queries, service
     from app.accounts.models import Role, Scope
     from app.kit import clock, db
+    from app.ledger.service import Actor, record_account
 
     known = {one.value for one in Scope}
     wanted = [one.strip() for one in scopes.split(",") if one.strip()]
@@ -75,4 +107,8 @@ def create_key(
             now=clock.now(),
             length=timedelta(days=days),
         )
+        made = queries.api_key(session, service.digest(secret))
+        if made is not None:
+            told: dict[str, Any] = {"name": name, "scopes": wanted, "expires": made.expires_at}
+            record_account(session, Actor(COMMAND_LINE, clock.now()), "key.made", key_id=made.id, **told)
     typer.echo(secret)

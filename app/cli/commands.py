@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from app.cli.accounts import key, user
+from app.cli.auditing import audit
 from app.cli.demo import demo
 from app.cli.measuring import backtest, measure
+from app.cli.rating import rates
 from app.cli.scorecards import check_scorecards, diff, export_scorecard, import_scorecard
 from app.cli.scoring import score
 from app.cli.serving import migrate, recount, serve, worker
@@ -30,6 +32,8 @@ app.command()(diff)
 app.command()(recount)
 app.command()(backtest)
 app.command()(measure)
+app.command()(rates)
+app.add_typer(audit, name="audit")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 

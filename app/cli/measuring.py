@@ -65,8 +65,8 @@ def backtest(
             param_hint="--against",
         )
     settings = settings_with(data_dir=data_dir)
-    engine = _engine(settings)
-    chosen = _chosen(engine, from_, to, team, queue)
+    engine = database(settings)
+    chosen = chosen_calls(engine, from_, to, team, queue)
     with following("backtest") as progress:
         found = trials.backtest(
             settings.database,
@@ -104,8 +104,8 @@ def measure(
     from app.reports.rule_quality import NEWEST, measured
     from app.reports.terminal import console
 
-    engine = _engine(settings_with(data_dir=data_dir))
-    chosen = _chosen(engine, from_, to, team, queue)
+    engine = database(settings_with(data_dir=data_dir))
+    chosen = chosen_calls(engine, from_, to, team, queue)
     with db.session(engine, reads_only=True) as session:
         rules = measured(session, chosen)
     if json_:
@@ -143,7 +143,7 @@ def _card(name: str, hint: str) -> "Scorecard":
         raise typer.BadParameter(error.message, param_hint=hint) from None
 
 
-def _engine(settings: "Settings") -> "Engine":
+def database(settings: "Settings") -> "Engine":
     """The database, which must be there already: reading alone makes none."""
     from sqlalchemy.engine import make_url
 
@@ -155,7 +155,7 @@ def _engine(settings: "Settings") -> "Engine":
     return db.make_engine(settings.database)
 
 
-def _chosen(
+def chosen_calls(
     engine: "Engine", first: datetime | None, end: datetime | None, team: str | None, queue: str | None
 ) -> "Filter":
     from app.accounts.queries import team_named

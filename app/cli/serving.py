@@ -115,7 +115,7 @@ def recount(data_dir: DataDirOption = None) -> None:
 def start_log(level: int) -> None:
     """Write what happens to standard error; of libraries, only what somebody must look into."""
     logging.basicConfig(level=level, format=LOG_FORMAT)
-    for library in ("alembic", "dbos", "faster_whisper"):
+    for library in ("alembic", "dbos", "faster_whisper", "httpx2"):
         logging.getLogger(library).setLevel(logging.ERROR)
 
 

@@ -38,7 +38,7 @@ def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor
         known = _add(session, call, revision, card, score_reading(card, reading(revision)), actor)
     elif not known.current:
         _make_current(session, known)
-        _count(session, call, known, card)
+        _count(session, call, known, card, actor)
     if call.state in calls.UNDER_WAY:
         call.step, call.progress = "", 0.0
     call.state, call.error_code, call.error_message = CallState.SCORED, None, None
@@ -96,7 +96,7 @@ def _add(
         for place, finding in enumerate(found.findings)
     )
     _make_current(session, evaluation)
-    _count(session, call, evaluation, card)
+    _count(session, call, evaluation, card, actor)
     record_for_call(
         session,
         id_of(call),
@@ -126,13 +126,13 @@ def _make_current(session: Session, evaluation: Evaluation) -> None:
     session.flush()
 
 
-def _count(session: Session, call: Call, evaluation: Evaluation, card: Scorecard) -> None:
+def _count(session: Session, call: Call, evaluation: Evaluation, card: Scorecard, actor: Actor) -> None:
     found = queries.score_of(session, evaluation)
-    tallies.count(session, id_of(call), tally_key(call, card, tallies.MACHINE), tallies.counts_of(found))
+    tallies.count(session, id_of(call), tally_key(call, card, tallies.MACHINE), tallies.counts_of(found), actor.at)
 
 
-def tally_key(call: Call, card: Scorecard, source: str) -> TallyKey:
-    """Where a call counts."""
+def tally_key(call: Call, card: Scorecard, source: str, design: str = "") -> TallyKey:
+    """Where a call counts; `design` is how it came to be reviewed, for what people found."""
     return TallyKey(
         source=source,
         site_day=call.site_day,
@@ -141,4 +141,5 @@ def tally_key(call: Call, card: Scorecard, source: str) -> TallyKey:
         queue=call.queue,
         scorecard=card.id,
         version=card.version,
+        design=design,
     )

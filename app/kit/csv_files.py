@@ -1,13 +1,16 @@
-"""CSV as spreadsheets read it: a cell that a stranger wrote never runs as a formula."""
+"""CSV as spreadsheets read and write it: a cell that a stranger wrote never runs as a formula."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # What spreadsheets take for the beginning of a formula, in both widths.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Without it Excel takes UTF-8 for the local code page.
 BYTE_ORDER_MARK = "\ufeff"
+
+# What a spreadsheet puts between the cells depends on the country.
+SEPARATORS = (",", ";", "\t")
 
 Cell = str | int | float | bool | None
 
@@ -29,3 +32,34 @@ def guarded(cell: Cell) -> Cell:
 def unguarded(cell: str) -> str:
     """What `guarded` was given, so that an exported file can be imported again."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def text_of(content: bytes, language: str) -> str | None:
+    """The text of a file that may be in UTF-8 or, from older spreadsheets, in the code of a country.
+
+    Of the old codes that of the reader's language is tried first (zh: GB 18030, ja: Shift-JIS).
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif language == "ja":
+        encodings = ["utf-8-sig", "cp932", "gb18030"]
+    else:
+        encodings = ["utf-8-sig", "gb18030", "cp932"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    return None
+
+
+def lines_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table, the header first, each with the line on which it begins; raises csv.Error."""
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
+    begins = 1
+    for cells in reader:
+        yield begins, cells
+        begins = reader.line_num + 1

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.kit.db import UtcTime
@@ -17,7 +17,13 @@ class LedgerEntry(SQLModel, table=True):
     """
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (UniqueConstraint("stream", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("stream", "sequence"),
+        # What is looked for in the whole ledger: a time, an event, what a person did.
+        Index("ix_ledger_entry_at", "at", "id"),
+        Index("ix_ledger_entry_event", "event", "at", "id"),
+        Index("ix_ledger_entry_actor", "actor_id", "at", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     stream: str
@@ -28,4 +34,14 @@ class LedgerEntry(SQLModel, table=True):
     event: str
     payload: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     previous_hash: str
+    hash: str
+
+
+class LedgerHead(SQLModel, table=True):
+    """The end of a stream: how many entries it has, and the hash of the last; who adds an entry holds this row."""
+
+    __tablename__ = "ledger_head"
+
+    stream: str = Field(primary_key=True)
+    sequence: int
     hash: str

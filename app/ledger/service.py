@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from app.ledger import queries
-from app.ledger.models import LedgerEntry
+from app.ledger.models import LedgerEntry, LedgerHead
 
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 FIRST = "0" * 64
+# Where settings of the sign-in are told, which belong to no one person.
+SIGN_IN = "sign-in"
 
 
 @dataclass(frozen=True)
@@ -30,20 +35,21 @@ def machine(at: datetime) -> Actor:
 
 def record(session: Session, stream: str, actor: Actor, event: str, **payload: Any) -> LedgerEntry:
     """Add what happened to the end of its stream; a value that changed is given as {"old": …, "new": …}."""
-    last = queries.last_entry(session, stream)
+    head = _locked_head(session, stream)
     entry = LedgerEntry(
         stream=stream,
-        sequence=last.sequence + 1 if last else 1,
+        sequence=head.sequence + 1,
         at=actor.at,
         actor_id=actor.user_id,
         actor=actor.name,
         event=event,
         payload=json.loads(json.dumps(payload, default=str)),
-        previous_hash=last.hash if last else FIRST,
+        previous_hash=head.hash,
         hash="",
     )
     entry.hash = hash_of(entry)
-    session.add(entry)
+    head.sequence, head.hash = entry.sequence, entry.hash
+    session.add_all([entry, head])
     session.flush()
     return entry
 
@@ -53,8 +59,39 @@ def record_for_call(session: Session, call_id: int, actor: Actor, event: str, **
     return record(session, call_stream(call_id), actor, event, **payload)
 
 
+def record_account(
+    session: Session,
+    actor: Actor,
+    event: str,
+    *,
+    user_id: int | None = None,
+    team_id: int | None = None,
+    key_id: int | None = None,
+    **facts: Any,
+) -> LedgerEntry:
+    """Add what happened to a person, a team, an API key, or (with none of them) to how people sign in.
+
+    A password or a secret is never among the facts: that one was set is all the ledger knows.
+    """
+    streams = {"user": user_id, "team": team_id, "key": key_id}
+    stream = next((f"{kind}:{one}" for kind, one in streams.items() if one is not None), SIGN_IN)
+    return record(session, stream, actor, event, **facts)
+
+
 def call_stream(call_id: int) -> str:
     return f"call:{call_id}"
+
+
+def _locked_head(session: Session, stream: str) -> LedgerHead:
+    """The end of a stream, held until the transaction ends: two entries never get the same place."""
+    head = session.exec(queries.held_head(stream)).first()
+    if head is not None:
+        return head
+    table: Table = LedgerHead.__table__  # type: ignore[attr-defined]
+    insert = INSERTS[session.get_bind().dialect.name](table).values(stream=stream, sequence=0, hash=FIRST)
+    # Whoever begins the same stream in this moment is waited for.
+    session.execute(insert.on_conflict_do_nothing())
+    return session.exec(queries.held_head(stream)).one()
 
 
 def hash_of(entry: LedgerEntry) -> str:

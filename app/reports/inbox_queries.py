@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 import sqlalchemy
@@ -14,8 +14,8 @@ from app.accounts.models import User
 from app.calls.models import Call, CallState
 from app.calls.queries import visible_to
 from app.coaching import queries as coaching
-from app.coaching.models import CoachingNote
-from app.domain.lifecycle import COUNTING, ReviewState
+from app.coaching.models import CoachingNote, NoteState
+from app.domain.lifecycle import TOLD, ReviewState
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.ledger.models import LedgerEntry
@@ -71,20 +71,49 @@ def failed_uploads(session: Session, user: User, limit: int) -> Sequence[Call]:
 def answers(session: Session, user: User, since: datetime, limit: int) -> Sequence[CoachingNote]:
     """The notes of this person that agents have acknowledged since then."""
     wanted = select(CoachingNote).where(
-        CoachingNote.author_id == user.id, col(CoachingNote.acknowledged_at) > since, CoachingNote.text != ""
+        CoachingNote.author_id == user.id, col(CoachingNote.acknowledged_at) > since, ~col(CoachingNote.erased)
     )
     return session.exec(wanted.order_by(col(CoachingNote.acknowledged_at).desc()).limit(limit)).all()
 
 
 def unanswered(session: Session, user: User, before: datetime, limit: int) -> Sequence[CoachingNote]:
-    """The notes that a person follows, sent before that moment, which nobody has acknowledged; the oldest first."""
+    """The notes that a person follows, read by nobody though the agent could before that moment; the oldest first."""
     wanted = select(CoachingNote).where(
         coaching.visible_to(user),
-        col(CoachingNote.acknowledged_at).is_(None),
-        CoachingNote.created_at < before,
-        CoachingNote.text != "",
+        CoachingNote.state == NoteState.OPEN,
+        col(CoachingNote.told_at) < before,
+        ~col(CoachingNote.erased),
     )
     return session.exec(wanted.order_by(col(CoachingNote.created_at)).limit(limit)).all()
+
+
+def to_follow_up(
+    session: Session, user: User, first_day: date | None, last_day: date, limit: int
+) -> Sequence[CoachingNote]:
+    """The notes that a person follows and that were to be looked at again on these days, the longest due first."""
+    wanted = select(CoachingNote).where(
+        coaching.visible_to(user),
+        # As the partial index has it.
+        col(CoachingNote.state).in_((NoteState.OPEN, NoteState.ACKNOWLEDGED)),
+        col(CoachingNote.follow_up_on) <= last_day,
+        ~col(CoachingNote.erased),
+    )
+    if first_day is not None:
+        wanted = wanted.where(col(CoachingNote.follow_up_on) >= first_day)
+    ordered = wanted.order_by(col(CoachingNote.follow_up_on), col(CoachingNote.id))
+    return session.exec(ordered.limit(limit)).all()
+
+
+def done_lately(session: Session, user: User, since: datetime, limit: int) -> Sequence[CoachingNote]:
+    """The notes to this agent that were followed up to the end since then."""
+    wanted = select(CoachingNote).where(
+        CoachingNote.agent_id == user.id,
+        CoachingNote.state == NoteState.DONE,
+        col(CoachingNote.done_at) > since,
+        coaching.visible_to(user),
+        ~col(CoachingNote.erased),
+    )
+    return session.exec(wanted.order_by(col(CoachingNote.done_at).desc()).limit(limit)).all()
 
 
 def taken_back(session: Session, user: User, since: datetime, limit: int) -> Sequence[TakenBack]:
@@ -99,11 +128,11 @@ def taken_back(session: Session, user: User, since: datetime, limit: int) -> Seq
 
 
 def released(session: Session, user: User, since: datetime, limit: int) -> Sequence[tuple[Review, Call]]:
-    """The results of this agent's calls that were submitted since then, the newest first."""
+    """The results of this agent's calls that were released since then, the newest first."""
     wanted = _of_reviews(user).where(
-        Call.agent_id == user.id, col(Review.state).in_(COUNTING), col(Review.submitted_at) > since
+        Call.agent_id == user.id, col(Review.state).in_(TOLD), col(Review.released_at) > since
     )
-    return session.exec(wanted.order_by(col(Review.submitted_at).desc()).limit(limit)).all()
+    return session.exec(wanted.order_by(col(Review.released_at).desc()).limit(limit)).all()
 
 
 def _of_reviews(user: User) -> Select[Review, Call]:

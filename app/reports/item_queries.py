@@ -16,6 +16,7 @@ from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation, StoredFinding
 from app.reports.queries import Filter, Source, conditions, of_calls
+from app.reviews import unannounced
 from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion
 from app.tallies.models import ItemTally
@@ -133,7 +134,13 @@ def labelled_blind(
         sqlalchemy.select(*key, func.count())
         .join(Review, col(Review.id) == BlindLabel.review_id)
         .join(Call, col(Call.id) == Review.call_id)
-        .where(col(BlindLabel.scorecard) == scorecard, col(BlindLabel.item_id) == item, *_seen(user, chosen))
+        .where(
+            # Of each call once: what a second one says of the same call is no further call.
+            col(Review.purpose) == Purpose.COUNTS,
+            col(BlindLabel.scorecard) == scorecard,
+            col(BlindLabel.item_id) == item,
+            *_seen(user, chosen),
+        )
         .group_by(*key)
     )
     return {(machine, person): n for machine, person, n in session.execute(wanted)}
@@ -156,6 +163,7 @@ def notes_on(
         .where(
             col(ReviewVerdict.item_id) == item,
             col(Evaluation.scorecard_version).in_(versions),
+            ~unannounced.kept_from(user),
             # As the partial index has it, which knows no other way of saying so.
             col(ReviewVerdict.note) != literal_column("''"),
             col(Review.state).in_(COUNTING),
@@ -198,10 +206,10 @@ def failing(
         .limit(limit)
     )
     if by_people:
-        places = places.join(ReviewVerdict, mine)
+        places = places.join(ReviewVerdict, mine).where(~unannounced.kept_from(user))
     else:
         hidden = and_(col(Review.blind), col(Review.state) == ReviewState.OPEN)
-        places = places.where(or_(col(Review.id).is_(None), ~hidden))
+        places = places.where(or_(col(Review.id).is_(None), ~hidden), ~unannounced.kept_from(user))
     if after is not None:
         places = places.where(tuple_(col(Call.site_day), col(Call.id)) < tuple_(*after))
     found = {row[0]: row[1] for row in session.execute(places)}

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy
@@ -15,20 +15,29 @@ from app.calls.models import Call, CallState
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reviews.models import Review, ReviewVerdict
+from app.reviews.models import Picked, Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion
-from app.tallies.models import ItemTally, Tally
+from app.tallies.models import Contribution, ItemTally, Tally, TallyKey
+from app.tallies.queries import counted_at
 from app.transcription.models import TranscriptRevision
 
 Source = Literal["final", "machine"]
 # What tallies can be counted by; days become weeks and months afterwards.
 Dimension = Literal["site_day", "team_id", "agent_id", "queue", "scorecard", "version"]
+# How a call came to be reviewed: every one was, or it was drawn by chance; or it was picked for what is known of it.
+FAIR, APART = (Picked.EVERY.value, Picked.SAMPLE.value), (Picked.RISK.value, Picked.PERSON.value)
 NUMBERS = ("n", "passed", "uncertain", "not_applicable", "critical", "score_tenths")
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which calls a rate is about; days are those of each call's team, `end_day` is the first one left out."""
+    """Which calls a rate is about; days are those of each call's team, `end_day` is the first one left out.
+
+    Of what people found, the calls that were picked for a risk or by a person are no part of any rate; `apart` asks for
+    these alone.
+
+    `as_of` is the moment at which they are to have counted so; None: now.
+    """
 
     first_day: date | None = None
     end_day: date | None = None
@@ -37,9 +46,15 @@ class Filter:
     queue: str | None = None
     scorecard: str | None = None
     version: str | None = None
+    as_of: datetime | None = None
+    apart: bool = False
 
 
-def visible_to(user: User, kind: type[Tally] | type[ItemTally]) -> ColumnElement[bool]:
+# Where counts stand: summed as of now, or call by call as of any moment.
+Counted = type[Tally] | type[ItemTally] | type[Contribution]
+
+
+def visible_to(user: User, kind: Counted) -> ColumnElement[bool]:
     """Which counts a person sees: agents their own, team staff their team's and those of no team, others all."""
     if user.role == Role.AGENT:
         return col(kind.agent_id) == user.id
@@ -52,9 +67,10 @@ def tallied(
     session: Session, user: User, source: Source, by: Sequence[Dimension], chosen: Filter
 ) -> dict[tuple[Any, ...], dict[str, int]]:
     """The summed numbers of the calls that were chosen, by the values of these columns."""
-    columns = [getattr(Tally, name) for name in by]
-    sums = [func.sum(getattr(Tally, name)) for name in NUMBERS]
-    wanted = sqlalchemy.select(*columns, *sums).where(*conditions(user, source, Tally, chosen)).group_by(*columns)
+    kind: Counted = Tally if chosen.as_of is None else Contribution
+    columns = [getattr(kind, name) for name in by]
+    sums = [func.sum(getattr(kind, name)) for name in NUMBERS]
+    wanted = sqlalchemy.select(*columns, *sums).where(*conditions(user, source, kind, chosen)).group_by(*columns)
     width = len(columns)
     return {
         tuple(row[:width]): dict(zip(NUMBERS, (int(value or 0) for value in row[width:]), strict=True))
@@ -64,6 +80,8 @@ def tallied(
 
 def item_verdicts(session: Session, user: User, source: Source, chosen: Filter) -> dict[tuple[str, str], int]:
     """How often each item got each verdict in the calls that were chosen: by (item, verdict)."""
+    if chosen.as_of is not None:
+        return _item_verdicts_then(session, user, source, chosen)
     wanted = (
         sqlalchemy.select(col(ItemTally.item), col(ItemTally.verdict), func.sum(ItemTally.n))
         .where(*conditions(user, source, ItemTally, chosen))
@@ -72,19 +90,30 @@ def item_verdicts(session: Session, user: User, source: Source, chosen: Filter) 
     return {(item, verdict): int(n) for item, verdict, n in session.execute(wanted) if n}
 
 
-def conditions(
-    user: User, source: Source, kind: type[Tally] | type[ItemTally], chosen: Filter
-) -> list[ColumnElement[bool]]:
+def _item_verdicts_then(session: Session, user: User, source: Source, chosen: Filter) -> dict[tuple[str, str], int]:
+    """The same, as it was at a moment: read call by call, a few at a time."""
+    wanted = sqlalchemy.select(col(Contribution.items)).where(*conditions(user, source, Contribution, chosen))
+    found: Counter[tuple[str, str]] = Counter()
+    for (items,) in session.execute(wanted.execution_options(yield_per=1000)):
+        found.update(items.items())
+    return dict(found)
+
+
+def conditions(user: User, source: Source, kind: Counted, chosen: Filter) -> list[ColumnElement[bool]]:
     """A filter as it holds for counts, with whose counts a person sees."""
     found = [col(kind.source) == source, visible_to(user, kind)]
     for name in ("team_id", "agent_id", "queue", "scorecard", "version"):
         value = getattr(chosen, name)
         if value is not None:
             found.append(getattr(kind, name) == value)
+    if source == "final":
+        found.append(col(kind.design).in_(APART if chosen.apart else FAIR))
     if chosen.first_day is not None:
         found.append(col(kind.site_day) >= chosen.first_day)
     if chosen.end_day is not None:
         found.append(col(kind.site_day) < chosen.end_day)
+    if kind is Contribution and chosen.as_of is not None:
+        found.append(counted_at(chosen.as_of))
     return found
 
 
@@ -96,6 +125,15 @@ def sums(session: Session, kind: type[Tally] | type[ItemTally]) -> dict[tuple[An
         (tuple(getattr(row, name) for name in key), tuple(getattr(row, name) for name in numbers))
         for row in session.exec(select(kind))
     )
+    return {where: counted for where, counted in rows if any(counted)}
+
+
+def sums_now(session: Session) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """What the calls that count now add up to, by the whole key of a tally; sums that are all zero left out."""
+    key = [getattr(Contribution, name) for name in TallyKey.model_fields]
+    numbers = [func.sum(getattr(Contribution, name)) for name in NUMBERS]
+    wanted = sqlalchemy.select(*key, *numbers).where(col(Contribution.counted_until).is_(None)).group_by(*key)
+    rows = ((tuple(row[: len(key)]), tuple(int(one) for one in row[len(key) :])) for row in session.execute(wanted))
     return {where: counted for where, counted in rows if any(counted)}
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -73,11 +73,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class PassRates:
-    """Pass rates by group and as a whole, and by which scorecards they came about."""
+    """Pass rates by group and as a whole, and by which scorecards they came about.
+
+    `apart` reviewed calls were picked for a risk or by a person, and are in none of the rates.
+    """
 
     groups: tuple[Group, ...]
     total: Group
     judged_by: tuple[Judged, ...]
+    apart: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,14 @@ def pass_rates(session: Session, user: User, source: Source, by: Sequence[GroupB
             Judged(scorecard, version, scorecards.card(session, version).pass_mark)
             for scorecard, version in sorted(judged)
         ),
+        apart=apart(session, user, chosen) if source == "final" else 0,
     )
+
+
+def apart(session: Session, user: User, chosen: Filter) -> int:
+    """How many reviewed calls were picked for a risk or by a person, so that no rate may hold them."""
+    found = queries.tallied(session, user, "final", (), replace(chosen, apart=True))
+    return sum(numbers["n"] for numbers in found.values())
 
 
 _VERSION: tuple[queries.Dimension, ...] = ("scorecard", "version")

@@ -14,6 +14,7 @@ from app.reports import queries
 from app.reviews.service import standing
 from app.scorecards import queries as scorecards
 from app.tallies.models import ItemTally, Tally
+from app.tallies.queries import counting_twice
 from app.tallies.service import FINAL, KEY, MACHINE, counts_of
 
 
@@ -31,9 +32,9 @@ def recount(session: Session) -> tuple[Difference, ...]:
     calls: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(queries.NUMBERS))
     items: Counter[tuple[Any, ...]] = Counter()
 
-    def add(call: Call, version: str, source: str, score: Score) -> None:
+    def add(call: Call, version: str, source: str, score: Score, design: str = "") -> None:
         counts = counts_of(score)
-        named = tally_key(call, scorecards.card(session, version), source)
+        named = tally_key(call, scorecards.card(session, version), source, design)
         key = tuple(getattr(named, name) for name in KEY)
         for place, name in enumerate(queries.NUMBERS):
             calls[key][place] += getattr(counts, name)
@@ -43,11 +44,12 @@ def recount(session: Session) -> tuple[Difference, ...]:
         add(call, evaluation.scorecard_version, MACHINE, score_of(session, evaluation))
     for review, call in queries.submitted_reviews(session):
         now = standing(session, review)
-        add(call, now.evaluation.scorecard_version, FINAL, now.score)
+        add(call, now.evaluation.scorecard_version, FINAL, now.score, review.picked)
+    by_call = {key: tuple(numbers) for key, numbers in calls.items() if any(numbers)}
     return (
-        *_compared(
-            queries.sums(session, Tally), {key: tuple(numbers) for key, numbers in calls.items() if any(numbers)}
-        ),
+        *_compared(queries.sums(session, Tally), by_call),
+        *_compared(queries.sums_now(session), by_call),
+        *(Difference(key, (2,), (1,)) for key in counting_twice(session)),
         *_compared(queries.sums(session, ItemTally), {key: (n,) for key, n in items.items()}),
     )
 

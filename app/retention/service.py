@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.calls import queries as calls
+from app.calls import segments
 from app.calls import service as call_service
 from app.coaching import service as coaching
 from app.evaluations import service as evaluations
@@ -21,12 +22,13 @@ def delete_call(session: Session, engine: Engine, blobs: Blobs, call_id: int, ac
     """Delete a call for good: it counts no more, and the same recording may come in again."""
     call_service.delete(session, call_id, actor, reason)
     for source in (tallies.MACHINE, tallies.FINAL):
-        tallies.uncount(session, call_id, source)
+        tallies.uncount(session, call_id, source, actor.at)
     transcription.forget_words(session, call_id)
     evaluations.forget_quotes(session, call_id)
     reviews.forget_notes(session, call_id)
     coaching.forget_texts(session, call_id)
     sharing.forget_links(session, call_id)
+    segments.forget(session, call_id)
     after_commit(session, lambda: remove_bytes(engine, blobs, call_id))
 
 

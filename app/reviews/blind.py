@@ -7,12 +7,21 @@ from app.domain.scorecard import Scorecard
 from app.domain.scoring import Score, total
 
 # Which calls are drawn must not follow from anything else that is decided by their hashes.
-SALT = "blind review 1:"
+SALT, SALT_TWICE = "blind review 1:", "second scoring 1:"
 
 
 def drawn_blind(content_hash: str, share: float) -> bool:
     """Whether a call is one of the share (0-1) that is reviewed blind; the same call is always drawn alike."""
-    drawn = hashlib.sha256(f"{SALT}{content_hash}".encode()).digest()
+    return _drawn(SALT, content_hash, share)
+
+
+def drawn_twice(content_hash: str, share: float) -> bool:
+    """Whether a call is one of the share (0-1) that two people score blind; the same call is always drawn alike."""
+    return _drawn(SALT_TWICE, content_hash, share)
+
+
+def _drawn(salt: str, content_hash: str, share: float) -> bool:
+    drawn = hashlib.sha256(f"{salt}{content_hash}".encode()).digest()
     return int.from_bytes(drawn[:8]) < share * 2**64
 
 

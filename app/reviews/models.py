@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.evidence import Verdict
-from app.domain.lifecycle import COUNTING, ReviewState
+from app.domain.lifecycle import COUNTING, TOLD, ReviewState
 from app.kit.db import UtcTime, values_of
 
 
@@ -31,6 +31,18 @@ class Purpose(StrEnum):
 
 COUNTS = text("purpose = 'counts'")
 UNRELEASED = text("state = 'submitted'")
+UNANSWERED = text("outcome = 'open'")
+SET_ASIDE = text("state = 'set_aside'")
+
+
+class DisputeOutcome(StrEnum):
+    """What became of an agent's dispute of one item."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class Review(SQLModel, table=True):
@@ -41,9 +53,11 @@ class Review(SQLModel, table=True):
     end of the day by which it is to be done, `called_at` the beginning of its call as it was offered, which orders the
     queue. `picked` is one of Picked; the database does not check it, so that a new way of picking needs no migration.
     `opened_by` was at it last, at `opened_at`; `reviewer_id` decided first, or submitted it. `assigned_to` is who is to
-    do it. Submitted, it is the agent's to read from `release_at` on, and was so at `released_at`; without a
-    `release_at`, when a person releases it. `set_aside_reason` is why it is out of scope. Of each call one review
-    counts; others are compared with it, by their `purpose`.
+    do it, or who set it aside; `given_back_by` is who could not do it. Submitted, it is the agent's to read from
+    `release_at` on, and was so at `released_at`; without a `release_at`, when a person releases it.
+    `awaits_self_score`: the agent is to score the call too, or to decline, before they read it. `acknowledged_words` is
+    what the agent said to it. `set_aside_reason` is why it is out of scope. Of each call one review counts; others are
+    compared with it, by their `purpose`.
     """
 
     __table_args__ = (
@@ -55,7 +69,11 @@ class Review(SQLModel, table=True):
         # What a person has begun, among all that they ever reviewed.
         Index("ix_review_reviewer_id", "reviewer_id", "state"),
         Index("ix_review_opened_by", "opened_by", "state"),
-        Index("ix_review_assigned_to", "assigned_to", "state"),
+        # What somebody, or nobody, is to do, in the order of the queue, however much the others have.
+        Index("ix_review_assigned_to", "assigned_to", "state", "due_at", "called_at", "id"),
+        Index(
+            "ix_review_set_aside", *("set_aside_reason", "call_id"), sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE
+        ),
         Index("ix_review_release", "release_at", sqlite_where=UNRELEASED, postgresql_where=UNRELEASED),
         # The calls that came out so are found without reading any review.
         Index("ix_review_outcome", "state", "passed", "score", "call_id"),
@@ -72,12 +90,16 @@ class Review(SQLModel, table=True):
     blind: bool = False
     picked: str = Picked.EVERY.value
     purpose: Purpose = Field(default=Purpose.COUNTS, sa_column=Column(values_of(Purpose), nullable=False))
+    calibration_id: int | None = Field(default=None, foreign_key="calibration.id", index=True)
     assigned_to: int | None = Field(default=None, foreign_key="user.id")
     assigned_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    given_back_by: int | None = Field(default=None, foreign_key="user.id")
     set_aside_reason: str | None = None
     release_at: datetime | None = Field(default=None, sa_type=UtcTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcTime)
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    acknowledged_words: str = ""
+    awaits_self_score: bool = False
     due_at: datetime = Field(sa_type=UtcTime)
     called_at: datetime = Field(sa_type=UtcTime)
     opened_by: int | None = Field(default=None, foreign_key="user.id")
@@ -93,9 +115,15 @@ class Review(SQLModel, table=True):
         return self.state in COUNTING
 
     @property
+    def told(self) -> bool:
+        """Whether the call's agent may read it."""
+        return self.state in TOLD and not self.awaits_self_score
+
+    @property
     def hides_machine(self) -> bool:
         """Whether nobody may see yet what the machine found."""
-        return self.blind and self.state == ReviewState.OPEN
+        # One that was set aside may be brought back, and is as blind as before.
+        return self.blind and self.state in (ReviewState.OPEN, ReviewState.SET_ASIDE)
 
 
 class ReviewVerdict(SQLModel, table=True):
@@ -141,7 +169,7 @@ class ReviewVerdict(SQLModel, table=True):
 
 
 class BlindLabel(SQLModel, table=True):
-    """What a person said of an item, and the machine too, when a blind review was submitted for the first time.
+    """What a person (`labelled_by`) said of an item, and the machine too, when a blind review was first submitted.
 
     It never changes: whoever changes a verdict after having seen the machine's gives no blind one any more, and without
     those who change their minds machine and people would seem to agree more than they do.
@@ -161,3 +189,128 @@ class BlindLabel(SQLModel, table=True):
     machine_verdict: Verdict = Field(sa_column=Column(values_of(Verdict, "machine_verdict"), nullable=False))
     verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
     labelled_at: datetime = Field(sa_type=UtcTime)
+    labelled_by: int | None = Field(default=None, foreign_key="user.id")
+
+
+UNSETTLED = text("differs AND settled_at IS NULL")
+
+
+class DoubleScoring(SQLModel, table=True):
+    """A call that two people score blind, neither knowing of the other; the first result is the one that counts.
+
+    `first_…` is what the first of them submitted, whatever becomes of it later. `differs`: one passed the call and the
+    other did not, or they disagree about a critical item. `reference_passed` is what the call is worth once a third
+    person has settled what they disagree about, or at once where there is nothing to settle.
+    """
+
+    __tablename__ = "double_scoring"
+    __table_args__ = (
+        Index("ix_double_scoring_unsettled", "compared_at", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: int = Field(foreign_key="call.id", index=True)
+    first_id: int = Field(foreign_key="review.id", unique=True)
+    second_id: int = Field(foreign_key="review.id", unique=True)
+    first_by: int = Field(foreign_key="user.id")
+    second_by: int | None = Field(default=None, foreign_key="user.id")
+    first_passed: bool | None = None
+    second_passed: bool | None = None
+    reference_passed: bool | None = None
+    differs: bool = False
+    opened_at: datetime = Field(sa_type=UtcTime)
+    compared_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    settled_by: int | None = Field(default=None, foreign_key="user.id")
+
+
+class Calibration(SQLModel, table=True):
+    """Some people score the same calls blind and then talk about what they saw differently.
+
+    From `ended_at` on they see each other's verdicts: everybody has submitted, or who leads it has ended it. From
+    `closed_at` on it is over, and what they agreed on is the reference.
+    """
+
+    __table_args__ = (Index("ix_calibration_due_at", "due_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    due_at: datetime = Field(sa_type=UtcTime)
+    opened_by: int = Field(foreign_key="user.id")
+    opened_at: datetime = Field(sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    closed_by: int | None = Field(default=None, foreign_key="user.id")
+
+
+class CalibrationSeat(SQLModel, table=True):
+    """Who takes part in a calibration."""
+
+    __tablename__ = "calibration_seat"
+
+    calibration_id: int = Field(foreign_key="calibration.id", primary_key=True)
+    user_id: int = Field(foreign_key="user.id", primary_key=True, index=True)
+
+
+class ReferenceVerdict(SQLModel, table=True):
+    """What is held to be right about an item of a call: agreed on in a calibration, or settled between two people."""
+
+    __tablename__ = "reference_verdict"
+    __table_args__ = (
+        Index("ix_reference_verdict_call_id", "call_id", "item_id"),
+        Index("ix_reference_verdict_calibration_id", "calibration_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: int = Field(foreign_key="call.id")
+    calibration_id: int | None = Field(default=None, foreign_key="calibration.id")
+    item_id: str
+    verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
+    words: str = ""
+    agreed_by: int = Field(foreign_key="user.id")
+    agreed_at: datetime = Field(sa_type=UtcTime)
+
+
+class Dispute(SQLModel, table=True):
+    """An agent's objection to the verdict on one item: what they propose and why, and what was decided.
+
+    `verdict_before` and what stands beside it is what was disputed, as it was; `verdict_after` what it was then decided
+    to be. Points of a graded item's levels are in `…level…`. `words` are those of who decided.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_dispute_open", "review_id", "item_id", unique=True, sqlite_where=UNANSWERED, postgresql_where=UNANSWERED
+        ),
+        Index("ix_dispute_review_id", "review_id"),
+        # The list, by age.
+        Index("ix_dispute_outcome", "outcome", "opened_at", "id"),
+        Index("ix_dispute_agent_id", "agent_id"),
+        # How often an item is disputed, and with what success; the table itself is not read.
+        Index("ix_dispute_item", "scorecard", "item_id", "outcome", "review_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: int = Field(foreign_key="review.id")
+    scorecard: str
+    item_id: str
+    agent_id: int = Field(foreign_key="user.id")
+    proposed: Verdict = Field(sa_column=Column(values_of(Verdict, "proposed"), nullable=False))
+    proposed_level: float | None = None
+    reason: str
+    opened_at: datetime = Field(sa_type=UtcTime)
+    outcome: DisputeOutcome = Field(
+        default=DisputeOutcome.OPEN, sa_column=Column(values_of(DisputeOutcome), nullable=False)
+    )
+    verdict_before: Verdict = Field(sa_column=Column(values_of(Verdict, "verdict_before"), nullable=False))
+    level_before: float | None = None
+    reason_before: str | None = None
+    note_before: str = ""
+    by_before: int = Field(foreign_key="user.id")
+    verdict_after: Verdict | None = Field(
+        default=None, sa_column=Column(values_of(Verdict, "verdict_after"), nullable=True)
+    )
+    level_after: float | None = None
+    decided_by: int | None = Field(default=None, foreign_key="user.id")
+    decided_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    words: str = ""

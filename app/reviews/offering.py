@@ -18,9 +18,10 @@ from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.ledger.service import Actor, record_for_call
 from app.reviews import queries
-from app.reviews.blind import drawn_blind
+from app.reviews.blind import drawn_blind, drawn_twice
 from app.reviews.decisions import fingerprint, fits
-from app.reviews.models import Picked, Review, ReviewVerdict
+from app.reviews.models import Picked, Purpose, Review, ReviewVerdict
+from app.sampling import risk
 from app.scorecards import queries as scorecards
 from app.settings import Settings
 
@@ -43,15 +44,38 @@ class AlreadyReviewed(AppError):
 
 @dataclass(frozen=True)
 class Terms:
-    """How calls come into the queue: which share of them (0-1) is reviewed blind, and in how many days each is due."""
+    """How calls come into the queue: which share of them (0-1) is reviewed blind, and in how many days each is due.
+
+    And how they leave it: in how many hours after it was submitted an agent reads the result (None: once a person
+    releases it), and whether they score the call themselves first. `double_share` (0-1) of the calls two people score,
+    both blind. Unless `every` scored call comes into the queue, a draw, a risk or a person brings one there.
+    """
 
     blind_share: float = 0.0
     days: int = REVIEW_DAYS
+    release_hours: float | None = None
+    self_score_first: bool = False
+    double_share: float = 0.0
+    every: bool = True
 
 
 def terms(settings: Settings) -> Terms:
     """The terms that the settings say."""
-    return Terms(settings.blind_share, settings.review_days)
+    return Terms(
+        settings.blind_share,
+        settings.review_days,
+        settings.release_hours,
+        settings.self_score == "first",
+        settings.double_share,
+        settings.queue == "every",
+    )
+
+
+def arrive(session: Session, call_id: int, actor: Actor, on: Terms) -> None:
+    """Let a call that was just scored come into the queue, if every one does, and note down what risks it shows."""
+    if on.every or queries.of_call(session, call_id) is not None:
+        offer(session, call_id, actor, on)
+    risk.note(session, calls.lock(session, call_id), _current(session, call_id), actor.at)
 
 
 def offer(session: Session, call_id: int, actor: Actor, on: Terms = Terms()) -> Review:
@@ -65,10 +89,20 @@ def offer(session: Session, call_id: int, actor: Actor, on: Terms = Terms()) -> 
     if review is None:
         # By the day on which it came in, whenever the worker gets to it.
         due_at = due(call.created_at, on.days, _zone(session, call))
-        blind = drawn_blind(call.content_hash, on.blind_share)
-        return _add(session, call, evaluation, Picked.EVERY, due_at, actor, blind=blind)
-    carry_over(session, review, evaluation, actor)
+        return _add(session, call, evaluation, Picked.EVERY, due_at, actor, blind=_blind(call, on))
+    for one in (review, *queries.others_open(session, call_id)):
+        carry_over(session, one, evaluation, actor)
     return review
+
+
+def offer_picked(session: Session, call: Call, picked: Picked, actor: Actor, on: Terms) -> Review:
+    """Put a scored call into the queue that has no review, because a plan drew it or a risk was seen in it.
+
+    Whoever reads why a call is a risk knows what the machine found: such a review is never blind.
+    """
+    blind = picked == Picked.SAMPLE and _blind(call, on)
+    due_at = due(actor.at, on.days, _zone(session, call))
+    return _add(session, call, _current(session, id_of(call)), picked, due_at, actor, blind=blind)
 
 
 def send(session: Session, call_id: int, actor: Actor, days: int) -> Review:
@@ -113,8 +147,19 @@ def carry_over(session: Session, review: Review, evaluation: Evaluation, actor: 
     session.add(review)
     session.flush()
     record_for_call(
-        session, review.call_id, actor, "review.carried_over", evaluation=id_of(evaluation), outdated=outdated
+        session,
+        review.call_id,
+        actor,
+        "review.carried_over",
+        evaluation=id_of(evaluation),
+        outdated=outdated,
+        **which(review),
     )
+
+
+def which(review: Review) -> dict[str, int]:
+    """Which review it is, where that is not the one that counts."""
+    return {} if review.purpose == Purpose.COUNTS else {"review": id_of(review)}
 
 
 def _stands(decision: ReviewVerdict, finding: Finding | None, item: Item | None) -> bool:
@@ -122,6 +167,10 @@ def _stands(decision: ReviewVerdict, finding: Finding | None, item: Item | None)
         return False
     # Who decided blind went by what they heard, whatever the machine finds.
     return decision.blind or decision.fingerprint == fingerprint(finding)
+
+
+def _blind(call: Call, on: Terms) -> bool:
+    return drawn_blind(call.content_hash, on.blind_share) or drawn_twice(call.content_hash, on.double_share)
 
 
 def _current(session: Session, call_id: int) -> Evaluation:

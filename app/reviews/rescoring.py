@@ -20,7 +20,7 @@ from app.kit.queue import PATIENT, Queue
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, machine, record, record_for_call
 from app.reviews import queries
-from app.reviews.offering import Terms, offer
+from app.reviews.offering import Terms, arrive
 from app.scorecards.active import active_versions
 from app.transcription import queries as transcripts
 
@@ -73,7 +73,7 @@ def judge(session: Session, call_id: int, actor: Actor, on: Terms = Terms()) -> 
     # Whoever asked for it: the machine judges, and the machine carries the review over.
     evaluation = evaluate(session, call_id, revision, machine(actor.at))
     if before is None or queries.of_call(session, call_id) is not None:
-        offer(session, call_id, machine(actor.at), on)
+        arrive(session, call_id, machine(actor.at), on)
     return Judged(evaluation, before is None or before.id != evaluation.id, outdated(session, call_id))
 
 

@@ -17,12 +17,12 @@ from app.evaluations.service import tally_key
 from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
-from app.reviews import queries
+from app.reviews import assignment, calibration, disputes, queries, releasing, second
 from app.reviews.decisions import DECISIONS, chosen, fingerprint
 from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
-from app.reviews.offering import REVIEW_DAYS, carry_over, due_again
+from app.reviews.offering import REVIEW_DAYS, Terms, carry_over, due_again, which
 from app.reviews.queries import Waiting
-from app.reviews.standing import Basis, Standing, basis, stands
+from app.reviews.standing import Basis, Standing, basis, judged_by, stands
 from app.tallies import service as tallies
 
 # Why a person decides otherwise than the machine; an item's own fail reasons come beside these as fail_0, fail_1, …
@@ -97,9 +97,10 @@ def standing(session: Session, review: Review) -> Standing:
 def take_next(
     session: Session, user: User, wanted: Waiting, actor: Actor, after: Review | None = None
 ) -> Review | None:
-    """Take up the next review that nobody else is at; one's own that were begun come first, to be gone on with."""
-    found = queries.next_free(session, user, wanted, actor.at - AT_IT, after)
+    """Take up the next review: one's own come first, then one that nobody is to do yet, which then is one's own."""
+    found = queries.next_free(session, user, wanted, after)
     if found is not None:
+        assignment.take(session, found, user, actor)
         found.opened_by, found.opened_at = id_of(user), actor.at
         session.add(found)
         session.flush()
@@ -125,6 +126,8 @@ def decide(
     they override the machine, and is asked for no reason.
     """
     review, on = _opened(session, review_id, Act.DECIDE)
+    assignment.check_not_own(session, review, user)
+    assignment.take(session, review, user, actor)
     finding, before = on.finding(item), _as_seen(on, item, version)
     verdict = chosen(next(one for one in on.card.items if one.id == item), verdict, level)
     if len(note) > LONGEST_NOTE:
@@ -160,6 +163,7 @@ def decide(
         max_points=finding.max_points,
         old=old,
         new=_told(after),
+        **which(review),
     )
     return stands(review, replace(on, verdicts={**on.verdicts, item: after}))
 
@@ -174,15 +178,19 @@ def undo(session: Session, review_id: int, item: str, actor: Actor, *, version: 
         session.add(review)
         session.delete(before)
         session.flush()
-        record_for_call(session, review.call_id, actor, "review.undone", item=item, old=_told(before))
+        record_for_call(session, review.call_id, actor, "review.undone", item=item, old=_told(before), **which(review))
     return stands(review, replace(on, verdicts={name: one for name, one in on.verdicts.items() if name != item}))
 
 
-def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review:
-    """Close a review in which every item is decided: from now on it counts, or is compared with the one that does."""
+def submit(session: Session, review_id: int, user: User, actor: Actor, terms: Terms = Terms()) -> Review:  # noqa: B008
+    """Close a review in which every item is decided: from now on it counts, or is compared with the one that does.
+
+    Its agent reads it when these terms say.
+    """
     review = queries.lock(session, review_id)
     counts = review.purpose == Purpose.COUNTS
     after = moved(review, Act.SUBMIT if counts else Act.COMPARE)
+    assignment.check_not_own(session, review, user)
     on = basis(session, review)
     now = stands(review, on)
     if now.to_confirm:
@@ -196,20 +204,26 @@ def submit(session: Session, review_id: int, user: User, actor: Actor) -> Review
     session.add(review)
     session.flush()
     if counts:
-        tallies.count(session, review.call_id, tally_key(call, now.card, tallies.FINAL), tallies.counts_of(now.score))
+        key = tally_key(call, now.card, tallies.FINAL, review.picked)
+        tallies.count(session, review.call_id, key, tallies.counts_of(now.score), actor.at)
     record_for_call(
         session,
         review.call_id,
         actor,
         "review.submitted" if counts else "review.compared",
         purpose=review.purpose.value,
+        **which(review),
         evaluation=now.evaluation.id,
+        **judged_by(now.evaluation),
         score=review.score,
         passed=review.passed,
         blind=review.blind,
         verdicts={item: one.verdict.value for item, one in now.verdicts.items()},
         levels={item: one.level for item, one in now.verdicts.items() if one.level is not None},
     )
+    releasing.plan(session, review, actor, terms)
+    second.follow(session, review, actor, terms)
+    calibration.follow(session, review, actor)
     return review
 
 
@@ -242,26 +256,31 @@ def _unsubmit(session: Session, review_id: int, user: User, actor: Actor, reason
         raise ReasonMissing
     old = {"state": review.state.value, "score": review.score, "passed": review.passed, "blind": review.blind}
     review.state, review.score, review.passed, review.submitted_at = after, None, None, None
-    review.release_at = review.released_at = review.acknowledged_at = None
+    releasing.take_back(review)
     # Who looks again has seen what the machine found.
     review.critical_failed, review.blind = False, False
     review.version += 1
     session.add(review)
     session.flush()
-    tallies.uncount(session, review.call_id, tallies.FINAL)
+    tallies.uncount(session, review.call_id, tallies.FINAL, actor.at)
     record_for_call(session, review.call_id, actor, event, reason=reason.strip(), old=old)
+    second.withdraw(session, review, actor)
     return review
 
 
 def forget_notes(session: Session, call_id: int) -> None:
-    """Empty the notes of a deleted call's review, which may say what was said; it labels nothing any more."""
-    review = queries.of_call(session, call_id)
-    if review is not None:
+    """Empty what was written in a deleted call's reviews, which may say what was said; they label nothing any more."""
+    for review in queries.all_of_call(session, call_id):
         _forget_labels(session, id_of(review))
         for one in queries.verdicts(session, id_of(review)).values():
             one.note = ""
             session.add(one)
-        session.flush()
+        review.acknowledged_words = ""
+        session.add(review)
+        disputes.forget_texts(session, id_of(review))
+    session.flush()
+    second.forget(session, call_id)
+    calibration.forget(session, call_id)
 
 
 def reason_codes(card: Scorecard, item: str) -> tuple[str, ...]:
@@ -307,6 +326,7 @@ def _label(session: Session, review: Review, on: Basis, actor: Actor) -> None:
                 machine_verdict=finding.verdict,
                 verdict=decision.verdict,
                 labelled_at=actor.at,
+                labelled_by=decision.decided_by,
             )
         )
 

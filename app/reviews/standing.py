@@ -52,6 +52,11 @@ class Basis:
         raise NotFound
 
 
+def judged_by(evaluation: Evaluation) -> dict[str, str]:
+    """By which version of the scorecard (the hash of its content) and of the rules, as the ledger tells it."""
+    return {"version": evaluation.scorecard_version, "rules": evaluation.rules_version}
+
+
 def basis(session: Session, review: Review) -> Basis:
     """What a review stands on now."""
     evaluation = session.get_one(Evaluation, review.evaluation_id)

@@ -1,17 +1,22 @@
 """Counts as they are stored: what each call adds, and the sums by day, team, agent, queue and scorecard."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from app.kit.db import UtcTime
+
 # What is added up of an item, and whose calls it is.
-SUMMED = ("verdict", "team_id", "agent_id", "n")
+SUMMED = ("verdict", "team_id", "agent_id", "design", "n")
 
 
 class TallyKey(SQLModel):
-    """What a count belongs to; 0 and "" stand for none, so that a key is unique on every database."""
+    """What a count belongs to; 0 and "" stand for none, so that a key is unique on every database.
+
+    `design` is how the call came to be reviewed (as `Review.picked` says it); a machine's count has none.
+    """
 
     source: str
     site_day: date
@@ -20,12 +25,33 @@ class TallyKey(SQLModel):
     queue: str = ""
     scorecard: str = ""
     version: str = ""
+    design: str = ""
+
+
+COUNTS_NOW = text("counted_until IS NULL")
 
 
 class Contribution(TallyKey, table=True):
-    """What one call adds to the tallies of one source ("machine", "final"); `items` maps item ids to verdicts."""
+    """What one call adds to the tallies of one source ("machine", "final"); `items` maps item ids to verdicts.
 
-    __table_args__ = (UniqueConstraint("call_id", "source"),)
+    It counted from `counted_from` until `counted_until` (excluded), or counts still: then that is None. What a call
+    counted before is kept for ever, so that every rate can be told as it was on any day.
+    """
+
+    __table_args__ = (
+        # A call counts once at a time.
+        Index(
+            "uq_contribution_now",
+            "call_id",
+            "source",
+            unique=True,
+            sqlite_where=COUNTS_NOW,
+            postgresql_where=COUNTS_NOW,
+        ),
+        Index("ix_contribution_call_id", "call_id", "source"),
+        # What counted on a day of the past is summed over the days it is about.
+        Index("ix_contribution_day", "source", "site_day", "counted_from"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     call_id: int
@@ -36,6 +62,8 @@ class Contribution(TallyKey, table=True):
     critical: int = 0
     score_tenths: int = 0
     items: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    counted_from: datetime = Field(sa_type=UtcTime)
+    counted_until: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class Tally(TallyKey, table=True):
@@ -43,7 +71,7 @@ class Tally(TallyKey, table=True):
 
     __table_args__ = (
         UniqueConstraint(
-            "source", "site_day", "team_id", "agent_id", "queue", "scorecard", "version", name="uq_tally_key"
+            "source", "site_day", "team_id", "agent_id", "queue", "scorecard", "version", "design", name="uq_tally_key"
         ),
     )
 
@@ -69,6 +97,7 @@ class ItemTally(TallyKey, table=True):
             "queue",
             "scorecard",
             "version",
+            "design",
             "item",
             "verdict",
             name="uq_item_tally_key",

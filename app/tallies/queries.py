@@ -1,8 +1,11 @@
 """Reads the counts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlmodel import Session, select
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, func, select
 
 from app.tallies.models import Contribution
 
@@ -10,9 +13,44 @@ from app.tallies.models import Contribution
 def contribution(session: Session, call_id: int, source: str) -> Contribution | None:
     """What a call counts under a source."""
     wanted = select(Contribution).where(Contribution.call_id == call_id, Contribution.source == source)
-    return session.exec(wanted).first()
+    return session.exec(wanted.where(col(Contribution.counted_until).is_(None))).first()
+
+
+def last_contribution(session: Session, call_id: int, source: str) -> Contribution | None:
+    """What a call counts under a source, or counted last."""
+    wanted = select(Contribution).where(Contribution.call_id == call_id, Contribution.source == source)
+    return session.exec(wanted.order_by(col(Contribution.id).desc()).limit(1)).first()
 
 
 def contributions(session: Session, call_id: int) -> Sequence[Contribution]:
     """What a call counts, under each source."""
-    return session.exec(select(Contribution).where(Contribution.call_id == call_id)).all()
+    wanted = select(Contribution).where(Contribution.call_id == call_id, col(Contribution.counted_until).is_(None))
+    return session.exec(wanted.order_by(col(Contribution.source))).all()
+
+
+def counted_at(moment: datetime) -> ColumnElement[bool]:
+    """What counted at this moment."""
+    ended = col(Contribution.counted_until)
+    return and_(col(Contribution.counted_from) <= moment, or_(ended.is_(None), ended > moment))
+
+
+def counting_twice(session: Session) -> Sequence[tuple[int, str]]:
+    """The calls that at some moment count twice under a source: there must be none."""
+    before = func.lag(Contribution.counted_until)
+    place = func.row_number().over(
+        partition_by=(col(Contribution.call_id), col(Contribution.source)), order_by=col(Contribution.id)
+    )
+    ended = before.over(
+        partition_by=(col(Contribution.call_id), col(Contribution.source)), order_by=col(Contribution.id)
+    )
+    rows = sqlalchemy.select(
+        col(Contribution.call_id),
+        col(Contribution.source),
+        col(Contribution.counted_from),
+        ended.label("ended"),
+        place.label("place"),
+    ).subquery()
+    wanted = sqlalchemy.select(rows.c.call_id, rows.c.source).where(
+        rows.c.place > 1, or_(rows.c.ended.is_(None), rows.c.ended > rows.c.counted_from)
+    )
+    return [(row[0], row[1]) for row in session.execute(wanted.distinct())]

@@ -1,8 +1,11 @@
-"""Counts each call once, exactly: what it counted before is taken back in the transaction that counts it anew."""
+"""Counts each call once, exactly: what it counted before is taken back in the transaction that counts it anew.
+
+What it counted before is kept, with the moments from and until which it did, and so are the rates of every day.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Table
@@ -49,37 +52,63 @@ def counts_of(score: Score) -> Counts:
     )
 
 
-def count(session: Session, call_id: int, key: TallyKey, counts: Counts) -> None:
-    """Let a call count so, in place of what it counted before under the same source."""
-    uncount(session, call_id, key.source)
-    added = Contribution(
-        call_id=call_id,
-        **_key(key),
-        **{name: getattr(counts, name) for name in NUMBERS},
-        items=dict(counts.items),
-    )
+def count(session: Session, call_id: int, key: TallyKey, counts: Counts, at: datetime) -> None:
+    """Let a call count so from this moment on, in place of what it counted before under the same source."""
+    at = _end(session, call_id, key.source, at)
+    _begin(session, call_id, key, {name: getattr(counts, name) for name in NUMBERS}, dict(counts.items), at)
+
+
+def uncount(session: Session, call_id: int, source: str, at: datetime) -> None:
+    """Take back what a call counted under a source until this moment; nothing, if it counted nothing."""
+    _end(session, call_id, source, at)
+
+
+def move(
+    session: Session, call_id: int, *, team_id: int, agent_id: int, queue: str, site_day: date, at: datetime
+) -> None:
+    """Count a call under another team, agent, queue or day from this moment on, after these were corrected."""
+    for before in queries.contributions(session, call_id):
+        key = TallyKey(
+            **_key(before) | {"team_id": team_id, "agent_id": agent_id, "queue": queue, "site_day": site_day}
+        )
+        if _key(key) != _key(before):
+            since = _end(session, call_id, before.source, at)
+            _begin(session, call_id, key, {name: getattr(before, name) for name in NUMBERS}, before.items, since)
+
+
+def redesign(session: Session, call_id: int, design: str, at: datetime) -> None:
+    """Count a reviewed call under another design from this moment on: it is in a sample now."""
+    before = queries.contribution(session, call_id, FINAL)
+    if before is not None and before.design != design:
+        since = _end(session, call_id, FINAL, at)
+        key = TallyKey(**_key(before) | {"design": design})
+        _begin(session, call_id, key, {name: getattr(before, name) for name in NUMBERS}, before.items, since)
+
+
+def _end(session: Session, call_id: int, source: str, at: datetime) -> datetime:
+    """Let what a call counts under a source count no longer; the answer is the moment at which it ended.
+
+    Who waited for somebody else may come with a moment before theirs: what follows begins where that ended.
+    """
+    last = queries.last_contribution(session, call_id, source)
+    if last is None:
+        return at
+    at = max(at, last.counted_until or last.counted_from)
+    if last.counted_until is None:
+        _apply(session, last, -1)
+        last.counted_until = at
+        session.add(last)
+        session.flush()
+    return at
+
+
+def _begin(
+    session: Session, call_id: int, key: TallyKey, numbers: dict[str, Any], items: dict[str, Any], at: datetime
+) -> None:
+    added = Contribution(call_id=call_id, **_key(key), **numbers, items=items, counted_from=at)
     session.add(added)
     session.flush()
     _apply(session, added, 1)
-
-
-def uncount(session: Session, call_id: int, source: str) -> None:
-    """Take back what a call counted under a source; nothing, if it counted nothing."""
-    before = queries.contribution(session, call_id, source)
-    if before is not None:
-        _apply(session, before, -1)
-        session.delete(before)
-        session.flush()
-
-
-def move(session: Session, call_id: int, *, team_id: int, agent_id: int, queue: str, site_day: date) -> None:
-    """Count a call under another team, agent, queue or day, after these were corrected."""
-    for before in queries.contributions(session, call_id):
-        _apply(session, before, -1)
-        before.team_id, before.agent_id, before.queue, before.site_day = team_id, agent_id, queue, site_day
-        session.add(before)
-        session.flush()
-        _apply(session, before, 1)
 
 
 def _apply(session: Session, one: Contribution, sign: int) -> None:

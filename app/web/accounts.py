@@ -1,30 +1,42 @@
 """Signing in and out, and the first administrator."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 
 from app.accounts import queries, service
+from app.accounts.browsers import browser_named
 from app.accounts.models import User
 from app.accounts.policies import may_review, may_sign_in
-from app.accounts.service import TooManyAttempts, WrongPassword
+from app.accounts.service import AlreadySetUp, TooManyAttempts, WrongPassword
 from app.kit import clock, db
 from app.kit.errors import AppError
-from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep, check_same_site
+from app.ledger.service import record_account
+from app.request import SESSION_COOKIE, Allow, Services, ServicesDep, SessionDep, actor, check_same_site
 from app.web.rendering import render, see_other, within, words_for
 
 router = APIRouter()
 
+BEGIN_SIGN_IN = "/sign-in/provider"
+END_SIGN_IN = "/sign-in/provider/end"
+
 
 @dataclass(frozen=True)
 class SignInPage:
-    """Where one signs in; `next` is where one wanted to go, `ended` whether a session ended on the way there."""
+    """Where one signs in; `next` is where one wanted to go, `ended` whether a session ended on the way there.
+
+    `provider` is what people call the identity provider, where there is one; `left` whether one has just signed out.
+    """
 
     template: ClassVar[str] = "accounts/sign_in.html"
     next: str
+    provider: str
+    takes_password: bool
     ended: bool = False
+    left: bool = False
     username: str = ""
     error: str = ""
 
@@ -46,10 +58,14 @@ def start_page(user: Annotated[User, Allow(may_sign_in)]) -> Response:
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, session: SessionDep, next: str = "/") -> Response:
-    if not queries.has_people(session):
+def sign_in_page(
+    request: Request, shared: ServicesDep, session: SessionDep, next: str = "/", by: str = "", left: str = ""
+) -> Response:
+    if takes_passwords(shared) and not queries.has_people(session):
         return see_other("/set-up")
-    return render(request, SignInPage(next=within(next), ended=SESSION_COOKIE in request.cookies))
+    ended = SESSION_COOKIE in request.cookies
+    page = sign_in_form(shared, next, ended=ended, left=bool(left), takes_password=by == "password")
+    return render(request, page)
 
 
 @router.post("/sign-in")
@@ -63,19 +79,28 @@ def sign_in(
     check_same_site(request)
     try:
         with db.session(shared.engine) as session:
-            token = service.sign_in(session, username, password, clock.now())
+            token = service.sign_in(
+                session,
+                username,
+                password,
+                clock.now(),
+                admins_only=not takes_passwords(shared),
+                browser=browser_of(request),
+                length=shared.settings.session_length,
+            )
     except (WrongPassword, TooManyAttempts) as error:
         if isinstance(error, WrongPassword):
             with db.session(shared.engine) as session:
                 service.count_failure(session, username, clock.now())
-        page = SignInPage(within(next), username=username, error=words_for(request).gettext(error.message))
+        said = words_for(request).gettext(error.message)
+        page = sign_in_form(shared, next, username=username, error=said, takes_password=True)
         return render(request, page, error.status)
-    return _signed_in(request, token, within(next))
+    return signed_in(request, shared, token, within(next))
 
 
 @router.get("/set-up")
-def set_up_page(request: Request, session: SessionDep) -> Response:
-    if queries.has_people(session):
+def set_up_page(request: Request, shared: ServicesDep, session: SessionDep) -> Response:
+    if queries.has_people(session) or not takes_passwords(shared):
         return see_other("/sign-in")
     return render(request, SetUpPage())
 
@@ -90,29 +115,73 @@ def set_up(
 ) -> Response:
     check_same_site(request)
     try:
+        if not takes_passwords(shared):
+            raise AlreadySetUp
         with db.session(shared.engine) as session:
             admin = service.set_up(session, username=username, name=name, password=password, now=clock.now())
-            token = service.open_session(session, admin, clock.now())
+            told: dict[str, Any] = {"name": admin.name, "username": admin.username, "role": admin.role}
+            record_account(session, actor(admin), "user.added", user_id=admin.id, **told)
+            token = session_of(session, request, shared, admin)
     except AppError as error:
         page = SetUpPage(username, name, words_for(request).gettext(error.message))
         return render(request, page, error.status)
-    return _signed_in(request, token, "/")
+    return signed_in(request, shared, token, "/")
 
 
 @router.post("/sign-out")
 def sign_out(request: Request, session: SessionDep, user: Annotated[User, Allow(may_sign_in)]) -> Response:
     service.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
-    response = see_other("/sign-in")
+    response = see_other("/sign-in?left=1")
     response.delete_cookie(SESSION_COOKIE)
     return response
 
 
-def _signed_in(request: Request, token: str, url: str) -> Response:
+def takes_passwords(shared: Services) -> bool:
+    """Whether people sign in with passwords; where they do not, administrators still may."""
+    return shared.settings.password_sign_in == "on"
+
+
+def sign_in_form(
+    shared: Services,
+    goes_on: str,
+    *,
+    ended: bool = False,
+    left: bool = False,
+    username: str = "",
+    error: str = "",
+    takes_password: bool = False,
+) -> SignInPage:
+    """The page where one signs in, by what this installation offers."""
+    return SignInPage(
+        next=within(goes_on),
+        provider=shared.settings.oidc_name if shared.identity_provider else "",
+        takes_password=takes_password or takes_passwords(shared),
+        ended=ended and not left,
+        left=left,
+        username=username,
+        error=error,
+    )
+
+
+def browser_of(request: Request) -> str:
+    """What the browser calls itself, in short."""
+    return browser_named(request.headers.get("user-agent", ""))
+
+
+def session_of(session: Session, request: Request, shared: Services, user: User) -> str:
+    """The token of a new session in this browser; one that it had before ends."""
+    service.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
+    length = shared.settings.session_length
+    return service.open_session(session, user, clock.now(), browser_of(request), length)
+
+
+def signed_in(request: Request, shared: Services, token: str, url: str) -> Response:
+    """Go on as whoever this session is of."""
     response = see_other(url)
     response.set_cookie(
         SESSION_COOKIE,
         token,
-        max_age=int(service.SESSION_LENGTH.total_seconds()),
+        max_age=int(shared.settings.session_length.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",

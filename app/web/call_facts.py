@@ -35,6 +35,7 @@ LABELS = {
     "language": N_("Language"),
     "agent_channel": N_("Agent’s channel"),
     "ended_by": N_("Hung up"),
+    "segments": N_("Parts of other agents"),
 }
 
 
@@ -72,11 +73,16 @@ class EndUnknown(FactsUnusable):
     """Who hung up is agent or customer."""
 
 
+class SegmentsWrong(FactsUnusable):
+    """Write which other agents spoke from when to when, without overlap, such as “mei 0:00-2:10; dana 2:10-5:00”."""
+
+
 REFUSALS: dict[str, type[FactsUnusable]] = {
     "direction": DirectionUnknown,
     "language": LanguageUnknown,
     "agent_channel": ChannelUnknown,
     "ended_by": EndUnknown,
+    "segments": SegmentsWrong,
 }
 
 

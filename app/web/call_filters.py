@@ -19,6 +19,7 @@ from app.domain.language import LANGUAGES as JUDGED
 from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES
 from app.reviews import queries as reviews
+from app.reviews import unannounced
 from app.reviews.queries import DecidedBy, Outcome
 from app.transcription import queries as transcripts
 from app.transcription.said import Phrase
@@ -138,6 +139,7 @@ def language_choices(words: Translator, chosen: str | None) -> tuple[Choice, ...
 
 def _among(user: User, chosen: CallFilter) -> Iterator[CallSet]:
     if chosen.outcome or chosen.by:
-        yield reviews.with_outcome(chosen.outcome, chosen.by, may_see_machine_verdicts(user))
+        sees_machine, kept = may_see_machine_verdicts(user), unannounced.kept_from(user)
+        yield reviews.with_outcome(chosen.outcome, chosen.by, sees_machine, kept)
     if chosen.complaint and may_record_complaints(user):
         yield complaints.with_complaint()

@@ -20,19 +20,20 @@ from app.accounts.policies import (
 )
 from app.calls.models import Call
 from app.coaching import queries as coaching
-from app.coaching.models import CoachingNote
 from app.complaints import queries as complaints
-from app.domain.lifecycle import ReviewState
+from app.domain import lifecycle
+from app.domain.lifecycle import Act, ReviewState
+from app.domain.transcript import Transcript
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.i18n import N_, Translator
-from app.ledger import queries as ledger
-from app.ledger.service import call_stream
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews.models import Review
 from app.scorecards import queries as scorecards
+from app.settings import Settings
 from app.transcription import queries as transcripts
+from app.web.agents_heard import AgentsHeard, agents_heard
 from app.web.call_rows import (
     Frame,
     ResultView,
@@ -44,13 +45,16 @@ from app.web.call_rows import (
 )
 from app.web.clips import ClipLine, clip_lines
 from app.web.complaints import CATEGORIES, shown_outcome
-from app.web.history import MACHINE_ALONE, Happening, happenings
+from app.web.history import Happening, happenings
 from app.web.listening import ListenView, listening
 from app.web.mend_forms import MendView, mend_view
+from app.web.note_views import NoteView, notes
+from app.web.released import ReleaseView, release_view
 from app.web.review_page import ReviewPage
 from app.web.seen import seen_result
 from app.web.standing import not_begun, standing_page
 from app.web.times import Moment, moment, zone_of
+from app.web.told import told
 
 HUNG_UP = {"agent": N_("Agent"), "customer": N_("Customer")}
 CHANNELS = {0: N_("Words only"), 1: N_("Both sides on one channel"), 2: N_("Each side on its own channel")}
@@ -70,25 +74,6 @@ class VersionView:
     revision: int
     by: str
     current: bool
-
-
-@dataclass(frozen=True)
-class NoteView:
-    """A coaching note as it is read; `clip` is in seconds, None where it speaks of no moment."""
-
-    id: int
-    call: int
-    reference: str
-    author: str
-    agent: str
-    item: str
-    at: Moment
-    text: str
-    clip: tuple[float, float] | None
-    clip_time: str
-    acknowledged: Moment | None
-    reply: str
-    mine: bool
 
 
 @dataclass(frozen=True)
@@ -131,13 +116,15 @@ class CallPage:
     may_mend: bool
     may_review: bool
     may_send: bool
+    release: ReleaseView | None
     may_reopen: bool
+    may_retract: bool
     may_coach: bool
     may_delete: bool
     may_complain: bool
 
 
-def call_page(session: Session, user: User, call: Call, words: Translator) -> CallPage:
+def call_page(session: Session, user: User, call: Call, words: Translator, settings: Settings) -> CallPage:
     """The page of this call for this person."""
     of = id_of(call)
     frame, zone = Frame(session, user, [call]), zone_of(session, user)
@@ -159,8 +146,12 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
         started=frame.started(call),
         state=state_view(call, words),
         result=result_view(of, judged, review, words),
-        facts=_facts(call, frame, shown(call.created_at), words),
-        listening=found.listening if found else listening(call, revision.transcript, words) if revision else None,
+        facts=_facts(call, frame, shown(call.created_at), agents_heard(session, call, words), words),
+        listening=found.listening
+        if found
+        else _listening(session, call, revision.transcript, words)
+        if revision
+        else None,
         found=found,
         review_url=f"/reviews/{review.id}" if review and may_review(user) else "",
         review_state=review.state if review else None,
@@ -171,14 +162,12 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
             for one in (evaluations.of_call(session, of) if sees_machine else ())
         ),
         history=happenings(
-            [one for one in ledger.entries(session, call_stream(of)) if sees_machine or one.event not in MACHINE_ALONE],
+            told(session, user, of),
             titles,
             words,
             lambda one: shown(one.at),
-        )
-        if may_see_machine_verdicts(user)
-        else (),
-        notes=notes(session, user, list(coaching.of_call(session, user, of)), words),
+        ),
+        notes=notes(session, user, coaching.of_call(session, user, of), words),
         complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
         clips=clip_lines(session, user, of, titles) if may_share_clips(user) else None,
         agent=frame.agent(call),
@@ -186,11 +175,24 @@ def call_page(session: Session, user: User, call: Call, words: Translator) -> Ca
         may_mend=may_mend(user),
         may_review=may_review(user),
         may_send=may_review(user) and judged is not None and review is None,
-        may_reopen=review is not None and (may_reopen(user) or review.reviewer_id == user.id),
+        release=release_view(session, user, call, words, settings),
+        may_reopen=_may_take_back(user, review, Act.REOPEN),
+        may_retract=_may_take_back(user, review, Act.RETRACT),
         may_coach=may_coach(user),
         may_delete=may_delete(user),
         may_complain=may_record_complaints(user),
     )
+
+
+def _may_take_back(user: User, review: Review | None, act: Act) -> bool:
+    """Whether this person may open the review again or retract it, as it stands now."""
+    if review is None or lifecycle.after(review.state, act) is None:
+        return False
+    return may_reopen(user) or (may_review(user) and review.reviewer_id == user.id)
+
+
+def _listening(session: Session, call: Call, transcript: Transcript, words: Translator) -> ListenView:
+    return listening(call, transcript, words, heard=agents_heard(session, call, words))
 
 
 def _titles(session: Session, call_id: int, words: Translator) -> dict[str, str]:
@@ -200,38 +202,6 @@ def _titles(session: Session, call_id: int, words: Translator) -> dict[str, str]
         return {}
     card = scorecards.card(session, judged.scorecard_version)
     return {item.id: card.text(item.title, words.language) for item in card.items}
-
-
-def notes(session: Session, user: User, found: list[CoachingNote], words: Translator) -> tuple[NoteView, ...]:
-    """Coaching notes as they are read, wherever they stand."""
-    names = accounts.names(session, {one.author_id for one in found} | {one.agent_id for one in found})
-    zone = zone_of(session, user)
-    return tuple(
-        NoteView(
-            id=id_of(one),
-            call=one.call_id,
-            reference=f"#{one.call_id}",
-            author=names.get(one.author_id, ""),
-            agent=names.get(one.agent_id, ""),
-            item=_item_title(session, one, words),
-            at=moment(one.created_at, zone),
-            text=one.text,
-            clip=(one.start, one.end) if one.start is not None and one.end is not None else None,
-            clip_time=f"{clock(one.start)}–{clock(one.end)}" if one.start is not None else "",
-            acknowledged=moment(one.acknowledged_at, zone) if one.acknowledged_at else None,
-            reply=one.reply,
-            mine=one.agent_id == user.id,
-        )
-        for one in found
-    )
-
-
-def _item_title(session: Session, note: CoachingNote, words: Translator) -> str:
-    judged = evaluations.current(session, note.call_id) if note.item_id else None
-    if judged is None:
-        return ""
-    card = scorecards.card(session, judged.scorecard_version)
-    return next((card.text(item.title, words.language) for item in card.items if item.id == note.item_id), "")
 
 
 def _found(
@@ -245,10 +215,13 @@ def _found(
     return standing_page(session, user, review, call, words)
 
 
-def _facts(call: Call, frame: Frame, received: Moment, words: Translator) -> tuple[tuple[str, str | Moment], ...]:
+def _facts(
+    call: Call, frame: Frame, received: Moment, heard: AgentsHeard, words: Translator
+) -> tuple[tuple[str, str | Moment], ...]:
     _ = words.gettext
     told: tuple[tuple[str, str | Moment], ...] = (
         (_("Agent"), frame.agent(call)),
+        (_("Other agents"), ", ".join(f"{name} {clock(start)}–{clock(end)}" for start, end, name in heard.parts)),
         (_("Team"), frame.team(call)),
         (_("Call queue"), call.queue),
         (_("Customer"), call.customer_name or ""),

@@ -16,7 +16,7 @@ from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
-from app.reviews import queries as reviews
+from app.reviews import unannounced
 from app.reviews.models import Review
 from app.web.times import Moment, moment, zone_of
 
@@ -110,9 +110,9 @@ def call_rows(session: Session, user: User, calls: Sequence[Call], words: Transl
     """Some calls as lines of a list for this person."""
     frame = Frame(session, user, calls)
     ids = [id_of(call) for call in calls]
-    judged, reviewed = evaluations.current_of(session, ids), reviews.of_calls(session, ids)
+    judged, reviewed = evaluations.current_of(session, ids), unannounced.of_calls(session, user, ids)
     if not may_see_machine_verdicts(user):
-        reviewed = {of: one for of, one in reviewed.items() if one.counts}
+        reviewed = {of: one for of, one in reviewed.items() if one.told}
         judged = {of: one for of, one in judged.items() if of in reviewed}
     return tuple(
         CallRow(

@@ -158,10 +158,14 @@ def watch_calls(
 
 @router.get("/calls/{call_id}")
 def show_call(
-    request: Request, call_id: RowId, session: SessionDep, user: Annotated[User, Allow(may_see_calls)]
+    request: Request,
+    call_id: RowId,
+    session: SessionDep,
+    shared: ServicesDep,
+    user: Annotated[User, Allow(may_see_calls)],
 ) -> Response:
     call = queries.call(session, user, call_id)
-    return render(request, call_page(session, user, call, words_for(request)))
+    return render(request, call_page(session, user, call, words_for(request), shared.settings))
 
 
 @router.get("/calls/{call_id}/audio")

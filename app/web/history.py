@@ -7,6 +7,8 @@ from typing import Any
 from app.kit.i18n import N_, Translator
 from app.ledger.models import LedgerEntry
 from app.reports.wording import VERDICTS, clock, number, points
+from app.web.account_words import ACCOUNT_FACTS, ACCOUNT_SENTENCES
+from app.web.leave_forms import REASONS
 from app.web.times import Moment
 
 # What the columns of a call are called before people.
@@ -20,6 +22,7 @@ FACTS = {
     "language": N_("language"),
     "agent_channel": N_("agent’s channel"),
     "external_id": N_("external id"),
+    **ACCOUNT_FACTS,
 }
 SENTENCES = {
     "call.received": N_("Received as {file_name}"),
@@ -33,6 +36,14 @@ SENTENCES = {
     "call.holds_not_found": N_("The holds could not be found again: {message}"),
     "evaluation.scored": N_("Scored by the machine: {score} points"),
     "review.offered": N_("Put into the review queue"),
+    "review.drawn": N_("Drawn by chance: it is in a plan’s sample now"),
+    "call.segments": N_("Corrected who spoke in which part"),
+    "review.assigned": N_("Review given to {to}"),
+    "review.claimed": N_("Took the review"),
+    "review.given_back": N_("Review of {of} given back"),
+    "review.handed_over": N_("Review of {of} handed over to {to}"),
+    "review.set_aside": N_("Set aside: {aside}"),
+    "review.brought_back": N_("Brought back into the queue"),
     "review.carried_over": N_("A new evaluation took the place of the one reviewed; items to look at again: {count}"),
     "review.confirmed": N_("Confirmed {item}: {verdict}"),
     "review.overridden": N_("Changed {item} from {machine} to {verdict}"),
@@ -40,14 +51,29 @@ SENTENCES = {
     "review.undone": N_("Took the verdict on {item} back"),
     "review.submitted": N_("Review submitted: {score} points"),
     "review.retracted": N_("Review retracted: {reason}"),
+    "review.second_opened": N_("Drawn to be scored by a second person"),
+    "review.second_withdrawn": N_("The second scoring was taken away"),
+    "review.settled": N_("Settled what two reviewers saw differently"),
+    "calibration.opened": N_("Given out in a calibration"),
+    "calibration.closed": N_("A calibration agreed on a reference"),
     "review.reopened": N_("Review opened again: {reason}"),
+    "review.compared": N_("A score to compare was given"),
+    "review.self_score_declined": N_("Read the result without an own score"),
+    "review.released": N_("Result released to the agent: {score} points"),
+    "review.acknowledged": N_("Result acknowledged"),
+    "review.disputed": N_("Disputed {item}: {before} stands, {verdict} is proposed"),
+    "dispute.withdrawn": N_("Withdrew the dispute of {item}"),
+    "dispute.decided": N_("Decided the dispute of {item}, {outcome}: {before} → {verdict}"),
     "clip.shared": N_("Shared the clip {clip} by a link"),
     "clip.withdrawn": N_("Withdrew the link to the clip {clip}"),
     "coaching.sent": N_("Coaching note sent to the agent"),
     "coaching.acknowledged": N_("Coaching note acknowledged"),
+    "coaching.followed_up": N_("Coaching note followed up"),
+    "coaching.done": N_("Coaching note done with"),
     "complaint.recorded": N_("A complaint about this call was recorded"),
     "complaint.changed": N_("The complaint about this call was changed"),
     "complaint.unlinked": N_("The complaint was tied to another call"),
+    **ACCOUNT_SENTENCES,
 }
 # What of a transcript was corrected.
 MENDED = {
@@ -60,6 +86,8 @@ MENDED = {
     "holds": N_("holds found again"),
     "facts": N_("facts"),
 }
+# What became of a dispute.
+DECIDED = {"accepted": N_("accepted"), "partly": N_("accepted in part"), "rejected": N_("rejected")}
 # Of a row of these by one person, only the number is told.
 SUMMED = {
     "review.confirmed": N_("Confirmed {count} items"),
@@ -88,8 +116,8 @@ def happenings(
         if len(run) > 1:
             text = words.gettext(SUMMED[last.event]).format(count=len(run))
         else:
-            text = _sentence(last, items, words)
-        told.append(Happening(shown(last), _name(last, words), text))
+            text = sentence(last, items, words)
+        told.append(Happening(shown(last), by_whom(last, words), text))
     return tuple(reversed(told))
 
 
@@ -105,29 +133,40 @@ def _runs(entries: Sequence[LedgerEntry]) -> list[list[LedgerEntry]]:
     return runs
 
 
-def _name(entry: LedgerEntry, words: Translator) -> str:
+def by_whom(entry: LedgerEntry, words: Translator) -> str:
+    """Who did what an entry tells: a person, an API key, or the machine."""
     return words.gettext("The machine") if entry.actor == "machine" else entry.actor
 
 
-def _sentence(entry: LedgerEntry, items: Mapping[str, str], words: Translator) -> str:
+def sentence(entry: LedgerEntry, items: Mapping[str, str], words: Translator) -> str:
+    """What one entry tells."""
     template = SENTENCES.get(entry.event)
     if template is None:
         return entry.event
     said: dict[str, Any] = entry.payload
     after = said.get("new") if isinstance(said.get("new"), dict) else {}
     places = {
-        **{name: value for name, value in said.items() if isinstance(value, str | int | float)},
+        **{name: value for name, value in said.items() if isinstance(value, str | int | float) and value != ""},
         "what": words.gettext(MENDED.get(str(said.get("what")), "–")),
         "facts": ", ".join(words.gettext(FACTS.get(name, name)) for name in said),
         "message": words.gettext(str(said["message"])) if said.get("message") else "–",
         "score": number(said["score"]) if isinstance(said.get("score"), int | float) else "–",
         "item": items.get(str(said.get("item")), str(said.get("item"))),
+        "before": _decided(said["old"] if isinstance(said.get("old"), dict) else {}, said.get("max_points"), words),
+        "outcome": words.gettext(DECIDED.get(str(said.get("outcome")), "–")),
         "machine": _verdict(said.get("machine"), words),
         "verdict": _decided(after or {}, said.get("max_points"), words),
         "count": len(said.get("outdated", ())),
+        "aside": _aside(said, words),
         "clip": f"{clock(said.get('start'))}–{clock(said.get('end'))}",
     }
     return words.gettext(template).format_map(_Places(places))
+
+
+def _aside(said: Mapping[str, Any], words: Translator) -> str:
+    """Why a call was set aside, in the words of who did it where no reason of the list fitted."""
+    named = next((label for code, label in REASONS.items() if code.value == said.get("reason")), "")
+    return str(said.get("words") or "") or (words.gettext(named) if named else "–")
 
 
 class _Places(dict[str, object]):

@@ -12,23 +12,41 @@ from sqlmodel import Session
 
 from app.accounts import own
 from app.accounts.models import Role, User
-from app.accounts.policies import may_coach, may_reopen, may_review, may_sign_in, may_upload
+from app.accounts.policies import (
+    may_calibrate,
+    may_coach,
+    may_decide_disputes,
+    may_lead_calibrations,
+    may_reopen,
+    may_review,
+    may_settle,
+    may_sign_in,
+    may_upload,
+)
 from app.kit import clock
 from app.kit.i18n import Translator
 from app.request import Allow, SessionDep
+from app.web.inbox_agreement import calibrations_to_agree_on, calibrations_to_score, two_differ
+from app.web.inbox_coaching import (
+    answered_notes,
+    done_notes,
+    follow_ups_due,
+    follow_ups_overdue,
+    not_coached,
+    notes_to_me,
+    silent_agents,
+)
 from app.web.inbox_kinds import (
     Entry,
     Waits,
-    answered_notes,
     begun_reviews,
     changed_evidence,
     due_reviews,
     failed_uploads,
-    notes_to_me,
     released_results,
-    silent_agents,
     taken_back,
 )
+from app.web.inbox_programme import decided_disputes, disputes_to_decide, given_reviews
 from app.web.rendering import render, see_other, words_for
 from app.web.times import Moment, moment, zone_of
 
@@ -56,13 +74,23 @@ class Kind:
 # In the order of the page: what must be done before what is to be known.
 KINDS = (
     Kind(may_review, changed_evidence, "changed"),
-    Kind(may_review, begun_reviews, "begun", "/queue?mine=1"),
+    Kind(may_review, begun_reviews, "begun", "/queue?which=mine"),
+    Kind(may_review, given_reviews, "given", "/queue?which=mine"),
+    Kind(may_decide_disputes, disputes_to_decide, "disputes", "/disputes"),
     Kind(may_review, due_reviews, "due", "/queue"),
+    Kind(may_calibrate, calibrations_to_score, "calibrations", "/calibrations"),
+    Kind(may_settle, two_differ, "differ", "/agreement"),
+    Kind(may_lead_calibrations, calibrations_to_agree_on, "agree", "/calibrations"),
     Kind(may_upload, failed_uploads, "failed", "/calls?state=failed"),
     Kind(_is_agent, notes_to_me, "notes", "/coaching"),
     Kind(_is_agent, released_results, "released", "/calls"),
+    Kind(may_sign_in, decided_disputes, "decided", "/disputes?which=decided"),
+    Kind(may_coach, follow_ups_overdue, "overdue", "/coaching?which=overdue"),
+    Kind(may_coach, follow_ups_due, "follow-ups", "/coaching?which=due"),
     Kind(may_coach, answered_notes, "answers", "/coaching?which=acknowledged"),
     Kind(may_reopen, silent_agents, "silent", "/coaching"),
+    Kind(may_reopen, not_coached, "uncoached", "/coaching#uncoached"),
+    Kind(_is_agent, done_notes, "coached", "/coaching?which=done"),
     Kind(may_reopen, taken_back, "taken-back"),
 )
 

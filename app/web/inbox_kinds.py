@@ -10,11 +10,10 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.calls.models import Call
-from app.coaching import queries as coaching
 from app.domain.lifecycle import ReviewState
-from app.kit.i18n import Translator
+from app.kit.i18n import N_, Translator
 from app.reports import inbox_queries
-from app.reports.wording import OUTCOMES, number
+from app.reports.wording import OUTCOMES, Shown, number
 from app.reviews import queries as reviews
 from app.reviews.models import Review
 from app.reviews.queries import Waiting
@@ -22,8 +21,8 @@ from app.web.call_rows import outcome
 from app.web.times import shown_moment
 
 SHOWN = 10
-# A note that nobody has acknowledged for so many days is shown to those who lead.
-SILENT_DAYS = 3
+# So many are looked through for those that concern this person.
+LOOKED_AT = 100
 
 Found = tuple[str, tuple["Entry", ...]]
 
@@ -63,13 +62,14 @@ class Entry:
 
 def begun_reviews(session: Session, user: User, waits: Waits, words: Translator) -> Found:
     """Reviews that this person began and has not submitted."""
-    found, _ = reviews.queue(session, user, SHOWN, Waiting(mine=True))
-    names = _agents(session, [call for _, call in found])
+    rows, _ = reviews.queue(session, user, LOOKED_AT, Waiting(mine=True))
+    found = [(review, call) for review, call in rows if review.opened_by == user.id][:SHOWN]
+    names = agents_of(session, [call for _, call in found])
     return words.gettext("Reviews you have begun"), tuple(
         Entry(
             url=f"/reviews/{review.id}",
-            title=_called(call, names, words),
-            detail=_due(review, waits, words),
+            title=called(call, names, words),
+            detail=due(review, waits, words),
             at=review.opened_at or review.created_at,
             came=review.created_at,
             is_own=True,
@@ -82,15 +82,15 @@ def begun_reviews(session: Session, user: User, waits: Waits, words: Translator)
 def due_reviews(session: Session, user: User, waits: Waits, words: Translator) -> Found:
     """Reviews that anybody may take up and that are due today or overdue."""
     found, total = reviews.queue(session, user, SHOWN, Waiting(due_before=waits.end_of_day))
-    names = _agents(session, [call for _, call in found])
+    names = agents_of(session, [call for _, call in found])
     title = words.gettext("Due today or overdue: %(count)s") % {
         "count": f"{total}+" if total >= reviews.MOST_COUNTED else total
     }
     return title, tuple(
         Entry(
             url=f"/reviews/{review.id}",
-            title=_called(call, names, words),
-            detail=_due(review, waits, words),
+            title=called(call, names, words),
+            detail=due(review, waits, words),
             at=call.started_at,
             # It came here on the day it became due, or when it was offered, if that was later.
             came=max(review.created_at, review.due_at - timedelta(days=1)),
@@ -104,11 +104,11 @@ def due_reviews(session: Session, user: User, waits: Waits, words: Translator) -
 def changed_evidence(session: Session, user: User, waits: Waits, words: Translator) -> Found:
     """Verdicts of this person on evidence that a new evaluation has changed."""
     found = inbox_queries.outdated(session, user, SHOWN)
-    names = _agents(session, [one.call for one in found])
+    names = agents_of(session, [one.call for one in found])
     return words.gettext("Evidence has changed since you decided"), tuple(
         Entry(
             url=f"/reviews/{one.review.id}",
-            title=_called(one.call, names, words),
+            title=called(one.call, names, words),
             detail=words.ngettext(
                 "%(num)s verdict of yours rests on evidence that has changed",
                 "%(num)s verdicts of yours rest on evidence that has changed",
@@ -140,36 +140,23 @@ def failed_uploads(session: Session, user: User, waits: Waits, words: Translator
     )
 
 
-def notes_to_me(session: Session, user: User, waits: Waits, words: Translator) -> Found:
-    """Coaching notes that this agent has not acknowledged."""
-    found = coaching.notes(session, user, agent_id=user.id, acknowledged=False, size=SHOWN).items
-    names = accounts.names(session, {one.author_id for one in found})
-    return words.gettext("Notes to acknowledge"), tuple(
-        Entry(
-            url=f"/coaching#note-{one.id}",
-            title=words.gettext("From %(name)s") % {"name": names.get(one.author_id, "")},
-            detail=_beginning(one.text),
-            at=one.created_at,
-            came=one.created_at,
-            glyph="✎",
-        )
-        for one in found
-    )
-
-
 def released_results(session: Session, user: User, waits: Waits, words: Translator) -> Found:
-    """Results of this agent's calls that were submitted lately."""
+    """Results of this agent's calls that were released lately; one that waits for their own score does not say yet."""
     found = inbox_queries.released(session, user, waits.since, SHOWN)
-    told = [(review, call, OUTCOMES[outcome(review.passed, review.score)]) for review, call in found]
+    told = [(review, call, _result(review)) for review, call in found]
     return words.gettext("Results of your calls"), tuple(
         Entry(
             url=f"/calls/{call.id}",
             title=call.customer_name or call.external_id or call.file_name,
             detail=" · ".join(
-                (words.gettext(shown.word), f"{number(review.score)}/100", shown_moment(call.started_at, waits.zone))
+                (
+                    words.gettext(shown.word),
+                    *([f"{number(review.score)}/100"] if review.told else []),
+                    shown_moment(call.started_at, waits.zone),
+                )
             ),
-            at=review.submitted_at or review.created_at,
-            came=review.submitted_at or review.created_at,
+            at=review.released_at or review.created_at,
+            came=review.released_at or review.created_at,
             glyph=shown.glyph,
             tone=shown.tone,
         )
@@ -177,54 +164,21 @@ def released_results(session: Session, user: User, waits: Waits, words: Translat
     )
 
 
-def answered_notes(session: Session, user: User, waits: Waits, words: Translator) -> Found:
-    """Notes of this person that agents have acknowledged lately, with what they answered."""
-    found = inbox_queries.answers(session, user, waits.since, SHOWN)
-    names = accounts.names(session, {one.agent_id for one in found})
-    return words.gettext("Answers to your notes"), tuple(
-        Entry(
-            url=f"/calls/{one.call_id}#note-{one.id}",
-            title=names.get(one.agent_id, ""),
-            detail=_beginning(one.reply) or words.gettext("Acknowledged, without an answer"),
-            at=one.acknowledged_at or one.created_at,
-            came=one.acknowledged_at or one.created_at,
-            glyph="✓",
-            tone="pass",
-        )
-        for one in found
-    )
-
-
-def silent_agents(session: Session, user: User, waits: Waits, words: Translator) -> Found:
-    """Notes that an agent has not acknowledged for some days."""
-    silence = timedelta(days=SILENT_DAYS)
-    found = inbox_queries.unanswered(session, user, waits.now - silence, SHOWN)
-    names = accounts.names(session, {one.agent_id for one in found} | {one.author_id for one in found})
-    title = words.ngettext(
-        "Notes not acknowledged for %(num)s day", "Notes not acknowledged for %(num)s days", SILENT_DAYS
-    )
-    return title % {"num": SILENT_DAYS}, tuple(
-        Entry(
-            url=f"/calls/{one.call_id}#note-{one.id}",
-            title=f"{names.get(one.author_id, '')} → {names.get(one.agent_id, '')}",
-            detail=_beginning(one.text),
-            at=one.created_at,
-            came=one.created_at + silence,
-            glyph="…",
-            tone="caution",
-        )
-        for one in found
-    )
+def _result(review: Review) -> Shown:
+    """What came of a call, for its agent."""
+    if review.told:
+        return OUTCOMES[outcome(review.passed, review.score)]
+    return Shown("✎", N_("Your own score comes first"), "neutral")
 
 
 def taken_back(session: Session, user: User, waits: Waits, words: Translator) -> Found:
     """Reviews of the team that somebody else opened again or retracted lately."""
     found = inbox_queries.taken_back(session, user, waits.since, SHOWN)
-    names = _agents(session, [one.call for one in found])
+    names = agents_of(session, [one.call for one in found])
     return words.gettext("Reviews opened again or retracted"), tuple(
         Entry(
             url=f"/reviews/{one.review.id}",
-            title=_called(one.call, names, words),
+            title=called(one.call, names, words),
             detail=_taken_back(one.review, words) % {"name": one.by},
             at=one.at,
             came=one.at,
@@ -241,11 +195,11 @@ def _taken_back(review: Review, words: Translator) -> str:
     return words.gettext("Retracted by %(name)s")
 
 
-def _agents(session: Session, calls: Sequence[Call]) -> dict[int, str]:
+def agents_of(session: Session, calls: Sequence[Call]) -> dict[int, str]:
     return accounts.names(session, {call.agent_id for call in calls if call.agent_id is not None})
 
 
-def _called(call: Call, names: dict[int, str], words: Translator) -> str:
+def called(call: Call, names: dict[int, str], words: Translator) -> str:
     """A call as an inbox names it: its agent, and whom they spoke with."""
     agent = names.get(call.agent_id or 0) or words.gettext("Unknown agent")
     return (
@@ -253,7 +207,7 @@ def _called(call: Call, names: dict[int, str], words: Translator) -> str:
     )
 
 
-def _due(review: Review, waits: Waits, words: Translator) -> str:
+def due(review: Review, waits: Waits, words: Translator) -> str:
     if review.due_at <= waits.now:
         days = (waits.now - review.due_at).days
         if days:
@@ -264,6 +218,6 @@ def _due(review: Review, waits: Waits, words: Translator) -> str:
     return words.gettext("Due on %(day)s") % {"day": f"{last.astimezone(waits.zone):%Y-%m-%d}"}
 
 
-def _beginning(text: str, length: int = 140) -> str:
+def beginning(text: str, length: int = 140) -> str:
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -12,6 +12,7 @@ from app.reports.item_queries import Failing, Which
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS
 from app.reports.wording import HEARD, Shown, clock
 from app.web.choices import Choice
+from app.web.coefficients import AgreementView
 from app.web.item_judging import CountView, JudgingView, shown
 from app.web.listening import speaker_name
 from app.web.shares import ShareView, TrendView
@@ -47,6 +48,7 @@ class ClipRow:
     person: Shown | None
     why: str
     note: str
+    coach_url: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class ItemPage:
     final: ShareView
     trend: TrendView
     judging: JudgingView
+    people: AgreementView
     notes: tuple[NoteLine, ...]
     tabs: tuple[Choice, ...]
     clips: tuple[ClipRow, ...]
@@ -122,6 +125,7 @@ def clip_row(
         person=shown(one.person, words) if one.person else None,
         why=labels.get(one.reason or "", ""),
         note=one.note or "",
+        coach_url=f"/coaching/new?call={call.id}&item={finding.id}" if call.agent_id is not None else "",
     )
 
 

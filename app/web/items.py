@@ -18,7 +18,7 @@ from app.domain.scorecard import Item, Scorecard
 from app.kit import clock
 from app.kit.errors import NotFound
 from app.kit.i18n import Translator
-from app.reports import item_queries, items
+from app.reports import agreement, item_queries, items, rates
 from app.reports.item_queries import Failing, Which
 from app.reports.queries import Filter
 from app.request import Allow, SessionDep
@@ -26,6 +26,7 @@ from app.scorecards import queries as scorecards
 from app.scorecards.active import all_active
 from app.web.call_rows import Frame
 from app.web.choices import Choice
+from app.web.coefficients import agreement_view
 from app.web.item_judging import count_views, judging_view, reason_labels, shown
 from app.web.item_page import WHICH, ClipRow, ItemPage, NoteLine, clip_row
 from app.web.rendering import render, words_for
@@ -113,7 +114,7 @@ class CardLines:
 
 @dataclass(frozen=True)
 class ItemsPage:
-    """The items of the scorecards that judge now."""
+    """The items of the scorecards that judge now; `apart` reviewed calls were picked, and count in none of them."""
 
     template: ClassVar[str] = "items/list.html"
     cards: tuple[CardLines, ...]
@@ -121,6 +122,7 @@ class ItemsPage:
     agents: tuple[Choice, ...]
     first: date
     last: date
+    apart: int
 
 
 @router.get("/items")
@@ -132,7 +134,8 @@ def list_items(request: Request, session: SessionDep, user: Viewer, asked: Annot
     asked = asked.model_copy(update={"first": first, "last": last})
     counted = items.every_item(session, user, asked.chosen(today))
     cards = tuple(_lines(one.card, counted, asked, words) for one in all_active(session).values())
-    return render(request, ItemsPage(cards, *_people(session, user, asked), first, last))
+    apart = rates.apart(session, user, asked.chosen(today))
+    return render(request, ItemsPage(cards, *_people(session, user, asked), first, last, apart))
 
 
 @router.get("/items/{item_id}")
@@ -232,6 +235,7 @@ def _page(session: Session, user: User, item_id: str, asked: ItemFilter, words: 
         final=share_view(counted.final.failed),
         trend=trend_view(counted.weeks),
         judging=judging_view(judged, item, card, words),
+        people=agreement_view(agreement.of_item(session, user, card.id, item_id, chosen), words),
         notes=_notes(session, user, item_id, versions, chosen, words),
         tabs=tuple(
             Choice(asked.address(path, which=one, after=None), words.gettext(label), one == asked.which)

@@ -20,6 +20,7 @@ from app.kit.db import DatabaseUnavailable, id_of
 from app.kit.i18n import N_, Translator
 from app.kit.queue import Job, JobState, Queue
 from app.kit.worker_names import at_work, shown_name
+from app.ledger import auditing
 from app.reports.backtest_job import BACKTEST
 from app.reports.wording import Shown
 from app.request import Allow, Services, ServicesDep, SessionDep, actor
@@ -41,6 +42,7 @@ NAMES = {
     other_side.FIND_HOLDS: N_("Find the holds of a call again"),
     rescoring.RESCORE: N_("Score calls again"),
     BACKTEST: N_("Try a scorecard on earlier calls"),
+    auditing.VERIFY: N_("Verify the ledger"),
 }
 STATES = {
     JobState.WAITING: Shown("…", N_("Waiting"), "neutral"),

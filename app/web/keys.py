@@ -1,7 +1,7 @@
 """API keys, for administrators."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
@@ -14,7 +14,8 @@ from app.kit import clock
 from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.kit.i18n import N_, Translator
-from app.request import SessionDep
+from app.ledger.service import record_account
+from app.request import SessionDep, actor
 from app.web.people import Administrator, Option
 from app.web.rendering import render, see_other, words_for
 from app.web.row_ids import RowId
@@ -49,6 +50,7 @@ class KeyRow:
     owner: str
     created: Moment
     expires: Moment
+    last_used: Moment | None
     state: str
     usable: bool
 
@@ -83,6 +85,10 @@ def make_key(
         if not scopes:
             raise NoScope
         secret = service.add_api_key(session, name=name, scopes=scopes, owner=user, now=clock.now())
+        key = queries.api_key(session, service.digest(secret))
+        assert key is not None  # noqa: S101 (just made)
+        told: dict[str, Any] = {"name": key.name, "scopes": key.scopes, "expires": key.expires_at}
+        record_account(session, actor(user), "key.made", key_id=key.id, **told)
     except AppError as error:
         session.rollback()
         return render(request, _keys(session, user, words, name=name, error=words.gettext(error.message)), error.status)
@@ -92,6 +98,7 @@ def make_key(
 @router.post("/keys/{key_id}/revoke")
 def revoke_key(key_id: RowId, session: SessionDep, user: Administrator) -> Response:
     service.revoke_api_key(session, key_id, clock.now())
+    record_account(session, actor(user), "key.revoked", key_id=key_id)
     return see_other("/admin/keys", "saved")
 
 
@@ -121,6 +128,7 @@ def key_row(key: ApiKey, owner: str, zone: ZoneInfo, words: Translator) -> KeyRo
         owner=owner,
         created=moment(key.created_at, zone),
         expires=moment(key.expires_at, zone),
+        last_used=moment(key.last_used_at, zone) if key.last_used_at else None,
         state=state or words.gettext("Valid"),
         usable=not state,
     )

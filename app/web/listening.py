@@ -8,6 +8,7 @@ from app.calls.models import Call
 from app.domain.transcript import Hold, Speaker, Transcript, Turn
 from app.kit.i18n import Translator
 from app.reports.wording import SPEAKERS, clock
+from app.web.agents_heard import AgentsHeard
 
 # Times of words are not exact: a turn that begins this little before a hold is still inside it.
 CLOCK_SECONDS = 0.5
@@ -89,8 +90,9 @@ def listening(
     words: Translator,
     marks: Mapping[int, Sequence[Mark]] | None = None,
     badges: Mapping[int, Sequence[Badge]] | None = None,
+    heard: AgentsHeard = AgentsHeard(),  # noqa: B008 (it is frozen)
 ) -> ListenView:
-    """A call to be heard and read; `marks` and `badges` are by turn, counted from 0."""
+    """A call to be heard and read; `marks` and `badges` are by turn, counted from 0; `heard` names several agents."""
     holds = transcript.holds or ()
     ends = [turn.end for turn in transcript.turns if turn.end is not None]
     duration = call.duration or transcript.duration or max(ends, default=0.0)
@@ -102,7 +104,7 @@ def listening(
         held=clock(sum(hold.length for hold in holds)) if holds else "",
         language=transcript.language,
         holds=holds,
-        lines=_lines(transcript.turns, holds, marks or {}, badges or {}, words),
+        lines=_lines(transcript.turns, holds, marks or {}, badges or {}, words, heard),
     )
 
 
@@ -112,6 +114,7 @@ def _lines(
     marks: Mapping[int, Sequence[Mark]],
     badges: Mapping[int, Sequence[Badge]],
     words: Translator,
+    heard: AgentsHeard,
 ) -> tuple[LineView, ...]:
     left = list(holds)
     found: list[LineView] = []
@@ -124,13 +127,18 @@ def _lines(
                 start=turn.start,
                 end=turn.end,
                 time=clock(turn.start) if turn.start is not None else "",
-                speaker=words.gettext(SPEAKERS[turn.speaker]),
+                speaker=_speaker(turn, heard) or words.gettext(SPEAKERS[turn.speaker]),
                 tone=turn.speaker.value,
                 pieces=_pieces(turn.text, marks.get(place, ())),
                 badges=tuple(dict.fromkeys(badges.get(place, ()))),
             )
         )
     return (*found, *(_wait(hold, words) for hold in left))
+
+
+def _speaker(turn: Turn, heard: AgentsHeard) -> str:
+    """Which of several agents speaks; empty for anybody else."""
+    return heard.at(turn.start) if turn.speaker == Speaker.AGENT else ""
 
 
 def _wait(hold: Hold, words: Translator) -> LineView:

@@ -10,17 +10,21 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts import own, queries, service
-from app.accounts.models import User
-from app.accounts.own import CurrentPasswordWrong, PasswordsDiffer
+from app.accounts.models import Mail, User
+from app.accounts.own import CurrentPasswordWrong
 from app.accounts.policies import may_manage_people, may_sign_in
+from app.accounts.service import PasswordsDiffer
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.kit.errors import AppError
-from app.kit.i18n import LANGUAGES
-from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep
+from app.kit.i18n import LANGUAGES, N_
+from app.ledger.service import record_account
+from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep, actor, services
+from app.web.choices import Choice
 from app.web.keys import KeyRow, key_row
 from app.web.people import ROLES
 from app.web.rendering import THEME_COOKIE, THEMES, render, see_other, words_for
+from app.web.sessions import SessionRow, session_rows
 from app.web.times import Moment, moment, site_zone, zone_of
 
 router = APIRouter()
@@ -45,18 +49,6 @@ COMMON_ZONES = (
     "Australia/Sydney",
     "UTC",
 )
-# As many letters of a session's hash name it without doubt.
-REFERENCE_LENGTH = 16
-
-
-@dataclass(frozen=True)
-class SessionRow:
-    """A browser in which one is signed in, this one or another."""
-
-    reference: str
-    since: Moment
-    until: Moment
-    is_this: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +57,13 @@ class ZoneGroup:
 
     name: str
     zones: tuple[str, ...]
+
+
+MAILS = {
+    Mail.EACH: N_("Soon after it happens"),
+    Mail.DAILY: N_("Once a day, at 8 in the morning"),
+    Mail.OFF: N_("Never"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,11 @@ class MePage:
     sessions: tuple[SessionRow, ...]
     keys: tuple[KeyRow, ...]
     manages_keys: bool
+    email: str
+    mail: str
+    mails: tuple[Choice, ...]
+    sends_mail: bool
+    has_password: bool
     error: str = ""
     password_error: str = ""
 
@@ -119,6 +123,22 @@ def change_me(
     return response
 
 
+@router.post("/me/mail")
+def change_mail(
+    request: Request,
+    session: SessionDep,
+    user: Me,
+    mail: Annotated[Mail, Form()],
+    email: Annotated[str, Form(max_length=254)] = "",
+) -> Response:
+    try:
+        own.set_mail(session, user, email, mail)
+    except AppError as error:
+        page = _page(request, session, user, error=words_for(request).gettext(error.message))
+        return render(request, page, error.status)
+    return see_other("/me", "saved")
+
+
 @router.post("/me/password")
 def change_password(
     request: Request,
@@ -136,6 +156,7 @@ def change_password(
             raise PasswordsDiffer
         with db.session(shared.engine) as changing:
             own.change_password(changing, user, current, wanted, _token(request), clock.now())
+            record_account(changing, actor(user), "user.password_set", user_id=user.id, by="self")
     except AppError as error:
         if isinstance(error, CurrentPasswordWrong):
             with db.session(shared.engine) as counting:
@@ -174,17 +195,14 @@ def _page(request: Request, session: Session, user: User, error: str = "", passw
         zones=_zones(),
         now=moment(now, zone),
         theme=theme if theme in THEMES else "",
-        sessions=tuple(
-            SessionRow(
-                one.token_hash[:REFERENCE_LENGTH],
-                moment(one.created_at, zone),
-                moment(one.expires_at, zone),
-                one.token_hash == here,
-            )
-            for one in queries.sessions(session, id_of(user), now)
-        ),
+        sessions=session_rows(queries.sessions(session, id_of(user), now, services(request).settings.idle), here, zone),
         keys=tuple(key_row(key, user.name, zone, words) for key in queries.api_keys_of(session, id_of(user))),
         manages_keys=may_manage_people(user),
+        email=user.email or "",
+        mail=user.mail.value,
+        mails=tuple(Choice(one.value, words.gettext(MAILS[one]), one == user.mail) for one in Mail),
+        sends_mail=services(request).settings.smtp_url is not None,
+        has_password=user.password_hash is not None,
         error=error,
         password_error=password_error,
     )

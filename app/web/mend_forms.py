@@ -1,6 +1,7 @@
 """The forms that correct a call, as its page shows them, and the times that are typed into them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,8 +10,10 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_delete
+from app.calls import queries as calls
 from app.calls.models import Call, Direction
 from app.calls.queries import UNDER_WAY
+from app.calls.segments import Part
 from app.domain.language import LANGUAGES as JUDGED
 from app.domain.mending import OTHER_SIDE, known_holds
 from app.domain.transcript import HoldKind
@@ -18,7 +21,7 @@ from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
 from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES, SPEAKERS
-from app.reviews import queries as reviews
+from app.reviews import unannounced
 from app.reviews.service import standing
 from app.transcription import other_side
 from app.transcription import queries as transcripts
@@ -61,6 +64,15 @@ class HoldForm:
 
 
 @dataclass(frozen=True)
+class PartForm:
+    """A part of the call in which another agent spoke, as it can be corrected; times are minutes and seconds."""
+
+    agents: tuple[Option, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True)
 class MendView:
     """What the forms that correct a call are given; `version` is that of the call as it is shown."""
 
@@ -74,6 +86,7 @@ class MendView:
     holds: tuple[HoldForm, ...]
     kinds: tuple[Option, ...]
     agents: tuple[Option, ...]
+    parts: tuple[PartForm, ...]
     teams: tuple[Option, ...]
     queue: str
     customer_name: str
@@ -123,7 +136,8 @@ def mend_view(session: Session, user: User, call: Call, words: Translator) -> Me
             for place, one in enumerate(holds)
         ),
         kinds=_kinds(words, HoldKind.MUSIC),
-        agents=_agents(session, user, call, words),
+        agents=_agents(session, user, call.agent_id, words.gettext("Unknown agent")),
+        parts=_parts(session, user, call, words),
         teams=(
             Option("0", words.gettext("No team"), call.team_id is None),
             *(Option(str(one.id), one.name, one.id == call.team_id) for one in accounts.teams(session)),
@@ -135,7 +149,7 @@ def mend_view(session: Session, user: User, call: Call, words: Translator) -> Me
         ),
         languages=_languages(words, call),
         engines=tuple(Option(name, name, name == call.engine) for name in installed()),
-        outdated=_outdated(session, id_of(call), words),
+        outdated=_outdated(session, user, id_of(call), words),
         may_delete=may_delete(user),
     )
 
@@ -161,14 +175,37 @@ def _kinds(words: Translator, chosen: HoldKind) -> tuple[Option, ...]:
     return tuple(Option(kind.value, words.gettext(label), kind == chosen) for kind, label in KINDS.items())
 
 
-def _agents(session: Session, user: User, call: Call, words: Translator) -> tuple[Option, ...]:
+def _agents(session: Session, user: User, chosen: int | None, nobody: str) -> tuple[Option, ...]:
     found = {id_of(one): one.name for one in accounts.agents(session, user.team_id)}
-    if call.agent_id is not None:
-        found |= accounts.names(session, {call.agent_id})
+    if chosen is not None:
+        found |= accounts.names(session, {chosen})
     named = sorted(found.items(), key=lambda one: one[1].casefold())
     return (
-        Option("0", words.gettext("Unknown agent"), call.agent_id is None),
-        *(Option(str(one), name, one == call.agent_id) for one, name in named),
+        Option("0", nobody, chosen is None),
+        *(Option(str(one), name, one == chosen) for one, name in named),
+    )
+
+
+def _parts(session: Session, user: User, call: Call, words: Translator) -> tuple[PartForm, ...]:
+    """The parts of other agents, and an empty one to add another."""
+    nobody = words.gettext("Nobody: remove this part")
+    known = tuple(
+        PartForm(_agents(session, user, one.agent_id, nobody), moment(one.start), moment(one.end))
+        for one in calls.segments(session, id_of(call))
+    )
+    return (*known, PartForm(_agents(session, user, None, words.gettext("Nobody else")), "", ""))
+
+
+def given_parts(
+    session: Session, agents: Sequence[int], starts: Sequence[str], ends: Sequence[str]
+) -> tuple[Part, ...]:
+    """The parts that a form names; one without an agent is none."""
+    if any(accounts.user(session, one) is None for one in agents if one):
+        raise NotFound
+    return tuple(
+        Part(agent, seconds(start), seconds(end))
+        for agent, start, end in zip(agents, starts, ends, strict=False)
+        if agent
     )
 
 
@@ -179,9 +216,9 @@ def _languages(words: Translator, call: Call) -> tuple[Option, ...]:
     return (Option("", call.language or words.gettext("As it is heard"), True), *known)
 
 
-def _outdated(session: Session, call_id: int, words: Translator) -> tuple[str, ...]:
+def _outdated(session: Session, user: User, call_id: int, words: Translator) -> tuple[str, ...]:
     """The titles of the items that people decided on evidence that is not the evidence any more."""
-    review = reviews.of_call(session, call_id)
+    review = unannounced.of_call(session, user, call_id)
     if review is None:
         return ()
     now = standing(session, review)

@@ -21,7 +21,7 @@ from app.transcription import mending, other_side
 from app.transcription import queries as transcripts
 from app.transcription.engines import ENGINES, EngineUnknown
 from app.transcription.mending import Change, Facts
-from app.web.mend_forms import TurnForm, TurnFragment, seconds, turn_form
+from app.web.mend_forms import TurnForm, TurnFragment, given_parts, seconds, turn_form
 from app.web.rendering import render, see_other, words_for
 
 router = APIRouter()
@@ -126,6 +126,21 @@ def correct_facts(
     if before is None or transcripts.current(session, call_id) == before:
         return _back(session, user, call_id, "saved")
     return _judged(session, shared, user, call_id)
+
+
+@router.post("/calls/{call_id}/segments")
+def correct_segments(
+    call_id: int,
+    session: SessionDep,
+    user: Mender,
+    version: Version,
+    agent: Annotated[list[int], Form()] = [],  # noqa: B006 (the door gives each request lists of its own)
+    start: Annotated[list[str], Form()] = [],  # noqa: B006
+    end: Annotated[list[str], Form()] = [],  # noqa: B006
+) -> Response:
+    calls.call(session, user, call_id)
+    call_service.change_segments(session, call_id, given_parts(session, agent, start, end), actor(user), version)
+    return _back(session, user, call_id, "saved")
 
 
 @router.post("/calls/{call_id}/score")

@@ -5,15 +5,21 @@ from dataclasses import dataclass
 
 from app.accounts.models import User
 from app.accounts.policies import (
+    may_assign,
+    may_calibrate,
     may_coach,
-    may_edit_scorecards,
+    may_enter_performance,
     may_manage_people,
     may_read_coaching,
+    may_read_disputes,
     may_read_scorecards,
     may_record_complaints,
+    may_release,
     may_review,
+    may_see_agreement,
     may_see_calls,
     may_see_jobs,
+    may_see_roster,
     may_see_team,
 )
 from app.kit.i18n import N_, Translator
@@ -65,15 +71,16 @@ SECTIONS = (
         N_("Queue"),
         (
             Place("/queue", N_("To review"), may_review),
-            Place("/queue/assign", N_("Assign"), may_edit_scorecards),
+            Place("/queue/assign", N_("Assign"), may_assign),
+            Place("/queue/handover", N_("Hand over"), may_assign),
         ),
     ),
     Section(N_("Calls"), (Place("/calls", N_("Calls"), may_see_calls),)),
     Section(
         N_("Disputes"),
         (
-            Place("/disputes", N_("Disputes"), may_see_calls),
-            Place("/releases", N_("To release"), may_edit_scorecards),
+            Place("/disputes", N_("Disputes"), may_read_disputes),
+            Place("/releases", N_("To release"), may_release),
         ),
     ),
     Section(
@@ -90,8 +97,9 @@ SECTIONS = (
         (
             Place("/teams", N_("Results"), may_see_team),
             Place("/items", N_("Items"), may_see_team),
-            Place("/agreement", N_("Agreement"), may_see_team),
-            Place("/calibrations", N_("Calibration"), may_see_team),
+            Place("/agreement", N_("Agreement"), may_see_agreement),
+            Place("/calibrations", N_("Calibration"), may_calibrate),
+            Place("/performance/weights", N_("Performance score"), may_enter_performance),
         ),
     ),
     Section(
@@ -107,7 +115,7 @@ SECTIONS = (
         (
             Place("/admin/users", N_("People"), may_manage_people),
             Place("/admin/teams", N_("Teams"), may_manage_people),
-            Place("/roster", N_("Roster"), may_edit_scorecards),
+            Place("/roster", N_("Roster"), may_see_roster),
             Place("/admin/keys", N_("API keys"), may_manage_people),
             Place("/admin/audit", N_("Audit"), may_manage_people),
             Place("/admin/jobs", N_("Jobs"), may_see_jobs),

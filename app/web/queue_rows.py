@@ -11,6 +11,7 @@ from app.accounts import queries as accounts
 from app.accounts.models import Team, User
 from app.calls.models import Call
 from app.complaints import queries as complaints
+from app.domain.lifecycle import ReviewState
 from app.evaluations import queries as evaluations
 from app.evaluations.queries import Noticed
 from app.kit.db import id_of
@@ -19,7 +20,10 @@ from app.reports.wording import LANGUAGES, Shown, clock
 from app.reviews import queries
 from app.reviews.models import Picked, Review
 from app.reviews.service import AT_IT
+from app.sampling import queries as sampling
+from app.sampling.models import Risk
 from app.web.call_rows import Frame
+from app.web.leave_forms import AsideView, aside_view
 from app.web.review_items import SURE_ENOUGH
 from app.web.times import Moment
 from app.web.waiting import QueueFilter
@@ -31,7 +35,16 @@ REOPENED = Shown("↩", N_("Opened again"), "neutral")
 BLIND = Shown("◌", N_("Blind"), "neutral")
 PICKED = {
     Picked.EVERY.value: Shown("", N_("Every call"), "neutral"),
+    Picked.SAMPLE.value: Shown("⚄", N_("Drawn by chance"), "neutral"),
+    Picked.RISK.value: Shown("!", N_("Picked for a risk"), "caution"),
     Picked.PERSON.value: Shown("→", N_("Sent to review"), "neutral"),
+}
+# The risks a call was picked for; a complaint is told of every call that has one.
+RISKS = {
+    Risk.CRITICAL: Shown("!", N_("Critical failure suspected"), "caution"),
+    Risk.BANNED_WORDS: Shown("!", N_("Banned words"), "fail"),
+    Risk.LONG_HOLD: Shown("!", N_("Long hold"), "caution"),
+    Risk.LOW_CONFIDENCE: Shown("!", N_("Machine unsure"), "caution"),
 }
 
 
@@ -45,7 +58,10 @@ class DueView:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A call that waits; of a blind one, nothing of what the machine found."""
+    """A call that waits, or was set aside; of a blind one, nothing of what the machine found.
+
+    `holder` is who is to do it, `begun`: something of it is decided.
+    """
 
     id: int
     url: str
@@ -61,8 +77,11 @@ class QueueRow:
     to_check: int
     for_person: int
     at_it: str
-    begun_by: str
+    holder: str
+    begun: bool
     mine: bool
+    may_claim: bool
+    aside: AsideView | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +94,7 @@ class _Around:
     noticed: Mapping[int, Noticed]
     complaints: set[int]
     outdated: set[int]
+    risks: Mapping[int, set[Risk]]
 
 
 def queue_rows(
@@ -86,7 +106,7 @@ def queue_rows(
     now: datetime,
 ) -> tuple[QueueRow, ...]:
     """Some waiting calls as lines of the queue; each keeps the part of the queue that is worked through."""
-    people = {one for review, _ in found for one in (review.reviewer_id, review.opened_by) if one is not None}
+    people = {one for review, _ in found for one in (review.assigned_to, review.opened_by) if one is not None}
     around = _Around(
         frame=Frame(session, user, [call for _, call in found]),
         teams={team.id: team for team in accounts.teams(session)},
@@ -94,6 +114,7 @@ def queue_rows(
         noticed=evaluations.noticed(session, [review.evaluation_id for review, _ in found], SURE_ENOUGH),
         complaints=complaints.complained_of(session, [id_of(call) for _, call in found]),
         outdated=queries.outdated_in(session, [id_of(review) for review, _ in found]),
+        risks=sampling.risks_of(session, [id_of(call) for _, call in found]),
     )
     return tuple(_row(review, call, user, chosen, around, words, now) for review, call in found)
 
@@ -109,7 +130,7 @@ def _row(
     review: Review, call: Call, user: User, chosen: QueueFilter, around: _Around, words: Translator, now: datetime
 ) -> QueueRow:
     noticed = Noticed() if review.hides_machine else around.noticed.get(review.evaluation_id, Noticed())
-    mine = user.id in (review.reviewer_id, review.opened_by)
+    mine = review.assigned_to == user.id
     return QueueRow(
         id=id_of(review),
         url=chosen.at(f"/reviews/{review.id}"),
@@ -125,20 +146,29 @@ def _row(
         to_check=noticed.to_check,
         for_person=noticed.for_person,
         at_it=around.people.get(other_at_it(review, user, now) or 0, ""),
-        begun_by="" if mine else around.people.get(review.reviewer_id or 0, ""),
+        holder=around.people.get(review.assigned_to or 0, ""),
+        begun=review.reviewer_id is not None,
         mine=mine,
+        may_claim=review.state == ReviewState.OPEN and review.assigned_to is None,
+        aside=aside_view(review, user, words),
     )
 
 
 def _why(review: Review, call: Call, noticed: Noticed, around: _Around, words: Translator) -> tuple[Shown, ...]:
     """Why a call is in the queue, the most pressing first; that every call comes here is told where nothing else is."""
+    # They tell what the machine found; and a critical item that failed is told already.
+    risks = set() if review.hides_machine else around.risks.get(review.call_id, set())
+    if noticed.critical:
+        risks = risks - {Risk.CRITICAL}
     told = [
         shown
         for shown, holds in (
             (CRITICAL, noticed.critical > 0),
             (COMPLAINT, call.id in around.complaints),
             (OUTDATED, review.id in around.outdated),
+            *((shown, kind in risks) for kind, shown in RISKS.items()),
             (REOPENED, review.reopened_at is not None),
+            (PICKED[Picked.SAMPLE.value], review.picked == Picked.SAMPLE.value),
             (PICKED[Picked.PERSON.value], review.picked == Picked.PERSON.value),
             (BLIND, review.hides_machine),
         )

@@ -6,12 +6,13 @@ from typing import Any
 from app.domain.evidence import Verdict
 from app.domain.scorecard import Item, Scorecard
 from app.domain.scoring import DECIDED, Finding
-from app.domain.transcript import Transcript
+from app.domain.transcript import Speaker, Transcript
 from app.kit.i18n import N_, Translator
 from app.reports.call_report import LEAST_ALIKE
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS, Clips, Quote, nearest_quote, quotes
 from app.reports.wording import VERDICTS, Shown, clock, item_points, points
 from app.reviews.models import ReviewVerdict
+from app.web.agents_heard import AgentsHeard
 from app.web.listening import speaker_name
 
 # Below this the machine is wrong too often to be confirmed unheard.
@@ -152,6 +153,7 @@ def item_view(
     transcript: Transcript,
     words: Translator,
     advice: str,
+    heard: AgentsHeard = AgentsHeard(),  # noqa: B008 (it is frozen)
 ) -> ItemView:
     """An item as the page shows it; `at` counts from 1, `earned` are the points it has now."""
     silent = Clips(None, "")
@@ -174,9 +176,9 @@ def item_view(
         reason=finding.reason.said(words),
         rule=_capital(card.stated(item).said(words)) if finding.verdict != Verdict.UNSCORED else "",
         guidance=card.text(item.guidance, words.language),
-        quotes=tuple(_quote(quote, words) for quote in quotes(finding.evidence, transcript, silent)),
+        quotes=tuple(_quote(quote, words, heard) for quote in quotes(finding.evidence, transcript, silent)),
         searched=_searched(finding, words) if finding.verdict != Verdict.PASS else None,
-        nearest=_quote(nearest_quote(nearest, transcript, silent), words) if nearest else None,
+        nearest=_quote(nearest_quote(nearest, transcript, silent), words, heard) if nearest else None,
         similarity=round(100 * nearest.similarity) if nearest else 0,
         reasons=(
             *((f"fail_{place}", card.text(text, words.language)) for place, text in enumerate(item.fail_reasons)),
@@ -195,14 +197,15 @@ def _levels(item: Item, finding: Finding) -> tuple[LevelView, ...]:
     )
 
 
-def _quote(quote: Quote, words: Translator) -> QuoteView:
+def _quote(quote: Quote, words: Translator, heard: AgentsHeard) -> QuoteView:
+    named = heard.at(quote.start) if quote.tone == Speaker.AGENT.value else ""
     first = max(0.0, quote.start - EARLY_SECONDS) if quote.start is not None else None
     last = None
     if first is not None and quote.start is not None:
         last = min((quote.end or quote.start) + LATE_SECONDS, first + LONGEST_CLIP_SECONDS)
     return QuoteView(
         time=clock(quote.start) if quote.start is not None else "",
-        speaker=words.gettext(quote.speaker),
+        speaker=named or words.gettext(quote.speaker),
         tone=quote.tone,
         text=told(quote, words),
         heard=quote.heard,

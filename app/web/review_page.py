@@ -14,6 +14,8 @@ from app.domain.transcript import Transcript
 from app.kit.i18n import Translator
 from app.reports.wording import OUTCOMES, VERDICTS, Shown, number, score_range
 from app.reviews.models import Review, ReviewVerdict
+from app.web.agents_heard import AgentsHeard
+from app.web.leave_forms import AsideView, LeaveView
 from app.web.listening import Badge, ListenView, Mark, listening
 from app.web.review_items import Decision, ItemView, decision, item_view
 from app.web.times import Moment
@@ -34,11 +36,13 @@ class Totals:
 
 @dataclass(frozen=True)
 class InQueue:
-    """Where a review stands in somebody's queue ("7 of 24"), the way back there, and who else is at it."""
+    """Where a review stands in somebody's queue ("7 of 24"), the way back, who else is at it, and the ways out."""
 
     position: str = ""
     url: str = "/queue"
     at_it: str = ""
+    leave: LeaveView | None = None
+    aside: AsideView | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def review_page(
     started: Moment,
     place: InQueue = InQueue(),
     advice: Mapping[str, str] | None = None,
+    heard: AgentsHeard = AgentsHeard(),  # noqa: B008 (it is frozen)
 ) -> ReviewPage:
     """The screen of a review: `machine` as it was found, `score` with the verdicts of people in its place.
 
@@ -132,6 +137,7 @@ def review_page(
             transcript,
             words,
             (advice or {}).get(item.id, ""),
+            heard,
         )
         for at, item in enumerate(card.items, 1)
     }
@@ -164,7 +170,7 @@ def review_page(
             for part in card.sections
             if any(item.section == part.id for item in card.items)
         ),
-        listening=_listening(call, transcript, machine, items, words),
+        listening=_listening(call, transcript, machine, items, words, heard),
     )
 
 
@@ -188,7 +194,12 @@ def _decision(row: ReviewVerdict | None, people: Mapping[int, str]) -> Decision:
 
 
 def _listening(
-    call: Call, transcript: Transcript, machine: Score, items: Mapping[str, ItemView], words: Translator
+    call: Call,
+    transcript: Transcript,
+    machine: Score,
+    items: Mapping[str, ItemView],
+    words: Translator,
+    heard: AgentsHeard,
 ) -> ListenView:
     marks: dict[int, list[Mark]] = defaultdict(list)
     badges: dict[int, list[Badge]] = defaultdict(list)
@@ -198,7 +209,7 @@ def _listening(
                 item = items[finding.id]
                 marks[piece.turn].append(Mark(item.number, piece.quote))
                 badges[piece.turn].append(_badge(item))
-    return listening(call, transcript, words, marks, badges)
+    return listening(call, transcript, words, marks, badges, heard)
 
 
 def _badge(item: ItemView) -> Badge:

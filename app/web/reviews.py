@@ -1,6 +1,7 @@
 """The review screen, and what its script and its forms send: verdicts item by item, the end of a review, notes."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, Query, Request
@@ -13,7 +14,7 @@ from app.accounts.models import User
 from app.accounts.policies import may_coach, may_review
 from app.calls import queries as calls
 from app.coaching import service as coaching
-from app.coaching.service import NoteFacts
+from app.coaching.written import LONGEST_TEXT, NoteFacts
 from app.domain.evidence import Verdict
 from app.kit import clock
 from app.ledger import queries as ledger
@@ -21,6 +22,7 @@ from app.ledger.service import call_stream
 from app.request import Allow, ServicesDep, SessionDep, actor, etag
 from app.reviews import queries, service
 from app.reviews.models import Review
+from app.reviews.offering import terms
 from app.reviews.service import ItemChanged
 from app.reviews.standing import Standing
 from app.web.errors import asked_by_script
@@ -53,7 +55,12 @@ class NoteIn(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: str = Field(max_length=coaching.LONGEST_TEXT)
+    text: str = Field("", max_length=LONGEST_TEXT)
+    strength: str = Field("", max_length=LONGEST_TEXT)
+    heard: str = Field("", max_length=LONGEST_TEXT)
+    effect: str = Field("", max_length=LONGEST_TEXT)
+    advice: str = Field("", max_length=LONGEST_TEXT)
+    follow_up_on: date | None = None
     item_id: str | None = Field(None, max_length=100)
     start: float | None = None
     end: float | None = None
@@ -104,10 +111,12 @@ def undo_item(
 
 
 @router.post("/reviews/{review_id}/submit")
-def submit_review(request: Request, review_id: RowId, session: SessionDep, user: Reviewer) -> Response:
+def submit_review(
+    request: Request, review_id: RowId, session: SessionDep, shared: ServicesDep, user: Reviewer
+) -> Response:
     review, chosen = queries.review(session, user, review_id), where_from(request)
-    service.submit(session, review_id, user, actor(user))
-    following = service.take_next(session, user, chosen.wanted(clock.now()), actor(user), after=review)
+    service.submit(session, review_id, user, actor(user), terms(shared.settings))
+    following = service.take_next(session, user, chosen.to_work(clock.now()), actor(user), after=review)
     url = chosen.at(f"/reviews/{following.id}", notice="submitted") if following else ""
     url = url or chosen.at("/queue", notice="queue_empty")
     return JSONResponse({"next": url}) if asked_by_script(request) else see_other(url)
@@ -138,9 +147,8 @@ def reopen_review(
 @router.post("/reviews/{review_id}/coaching")
 def coach(review_id: RowId, given: NoteIn, session: SessionDep, user: Annotated[User, Allow(may_coach)]) -> Response:
     review = queries.review(session, user, review_id)
-    facts = NoteFacts(given.text, review_id, given.item_id, given.start, given.end)
-    note = coaching.send_note(session, user, review.call_id, facts, actor(user))
-    return JSONResponse({"id": note.id}, 201)
+    note = coaching.send_note(session, user, review.call_id, NoteFacts(**given.model_dump()), actor(user))
+    return JSONResponse({"id": note.id, "url": coaching.url_of(note), "held": note.told_at is None}, 201)
 
 
 def _saved(session: Session, now: Standing, item: str) -> Response:

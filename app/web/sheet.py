@@ -26,8 +26,8 @@ from app.kit.i18n import Translator
 from app.reports.wording import VERDICTS, Shown, clock, number
 from app.request import Allow, SessionDep
 from app.reviews.models import Review
-from app.web.call_page import NoteView, notes
 from app.web.call_rows import Frame
+from app.web.note_views import NoteView, notes
 from app.web.rendering import render, words_for
 from app.web.review_items import ItemView
 from app.web.review_page import ReviewPage
@@ -133,7 +133,7 @@ def _sheet(session: Session, user: User, call: Call, words: Translator, now: dat
         raise NothingToPrint
     page, zone = standing_page(session, user, review, call, words), zone_of(session, user)
     is_open = page.totals.passed is None and bool(page.range)
-    written = notes(session, user, list(coaching.of_call(session, user, id_of(call))), words)
+    written = notes(session, user, coaching.of_call(session, user, id_of(call)), words)
     return SheetPage(
         call=id_of(call),
         card=page.card,
@@ -234,7 +234,7 @@ def _points(item: ItemView, shown: Shown) -> str:
 
 
 def _note(one: NoteView) -> SheetNote:
-    return SheetNote(one.author, one.item, one.clip_time, shortened(one.text, NOTE_LETTERS), bool(one.acknowledged))
+    return SheetNote(one.author, one.item, one.clip_time, shortened(one.words, NOTE_LETTERS), bool(one.acknowledged))
 
 
 def shortened(text: str, letters: int) -> str:

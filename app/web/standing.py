@@ -16,7 +16,9 @@ from app.reviews.models import Review
 from app.reviews.queries import MOST_COUNTED
 from app.transcription import queries as transcripts
 from app.web.advice import advice
+from app.web.agents_heard import agents_heard
 from app.web.call_rows import Frame
+from app.web.leave_forms import aside_view, leave_view
 from app.web.queue_rows import other_at_it
 from app.web.review_page import InQueue, ReviewPage, review_page
 from app.web.waiting import QueueFilter
@@ -48,6 +50,7 @@ def standing_page(
         started=frame.started(call),
         place=place,
         advice={} if review.hides_machine else advice(session, now, words, clock.now()),
+        heard=agents_heard(session, call, words),
     )
 
 
@@ -67,11 +70,11 @@ def not_begun(call: Call, evaluation: Evaluation) -> Review:
 def in_queue(session: Session, user: User, review: Review, chosen: QueueFilter, words: Translator) -> InQueue:
     """Where an open review stands in this person's queue, and who else is at it at this moment."""
     if review.state != ReviewState.OPEN:
-        return InQueue(url=chosen.at("/queue"))
+        return InQueue(url=chosen.at("/queue"), aside=aside_view(review, user, words))
     now = clock.now()
     other = other_at_it(review, user, now)
-    before = queries.place_in_queue(session, user, review, chosen.wanted(now))
-    length = queries.count_waiting(session, user, chosen.wanted(now))
+    before = queries.place_in_queue(session, user, review, chosen.to_work(now))
+    length = queries.count_waiting(session, user, chosen.to_work(now))
     told = f"{length:,}+" if length == MOST_COUNTED else f"{length}"
     return InQueue(
         # Of a place far behind, nobody needs the number.
@@ -80,4 +83,5 @@ def in_queue(session: Session, user: User, review: Review, chosen: QueueFilter, 
         else "",
         url=chosen.at("/queue"),
         at_it=accounts.names(session, {other})[other] if other is not None else "",
+        leave=leave_view(review, user, words),
     )

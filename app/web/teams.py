@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -34,6 +34,8 @@ from app.web.row_ids import RowId
 router = APIRouter()
 
 DAYS = 30
+# No call counted before.
+EARLIEST = date(1970, 1, 2)
 # Suggestions only: every house sets its own.
 TARGET, LIMIT = 90.0, 2.5
 # Complaints are drawn on a line up to this many times the limit.
@@ -50,16 +52,20 @@ Viewer = Annotated[User, Allow(may_see_team)]
 
 
 class Range(BaseModel):
-    """What the address says: the days (both counted), the target in percent, the limit per 1,000."""
+    """What the address says: the days (both counted), the target in percent, the limit per 1,000.
+
+    `as_of` is the day at whose end, on the team's clock, the calls are to have counted so.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     first: date | None = None
     last: date | None = None
+    as_of: date | None = None
     target: float = Field(TARGET, ge=0, le=100)
     limit: float = Field(LIMIT, gt=0, le=1000)
 
-    @field_validator("first", "last", mode="before")
+    @field_validator("first", "last", "as_of", mode="before")
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
@@ -72,7 +78,14 @@ class Range(BaseModel):
     def chosen(self, today: date, team: Team) -> Filter:
         """The calls that are meant, as the rates want it."""
         first, last = self.within(today)
-        return Filter(first_day=first, end_day=last + timedelta(days=1), team_id=team.id)
+        return Filter(first_day=first, end_day=last + timedelta(days=1), team_id=team.id, as_of=self.then(today, team))
+
+    def then(self, today: date, team: Team) -> datetime | None:
+        """The last moment of the day as of which the rates are to be told; None: as of now."""
+        if self.as_of is None or not EARLIEST <= self.as_of < today:
+            return None
+        midnight = datetime.combine(self.as_of + timedelta(days=1), time(), ZoneInfo(team.time_zone))
+        return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -158,6 +171,7 @@ class TeamPage:
     calls: int
     final: RateView
     final_open: int
+    apart: int
     critical: int
     mean_score: str
     machine: RateView
@@ -166,6 +180,7 @@ class TeamPage:
     items: tuple[ItemRates, ...]
     calls_url: str
     pass_marks: str
+    as_of: date | None = None
 
 
 @router.get("/teams")
@@ -233,6 +248,7 @@ def _page(session: Session, user: User, team: Team, several: bool, asked: Range,
         calls=complaints.total.rate.n,
         final=_share(final.total.rate, asked.target, words),
         final_open=final.total.uncertain,
+        apart=final.apart,
         critical=final.total.critical,
         mean_score=number(final.total.mean_score),
         machine=_by_machine(machine.total, asked.target, words),
@@ -241,6 +257,7 @@ def _page(session: Session, user: User, team: Team, several: bool, asked: Range,
         items=_items(session, rates.item_rates(session, user, "final", chosen), versions, chosen, words),
         calls_url="/calls?" + urlencode({"team": team.id, "first": first, "last": last}),
         pass_marks=", ".join(marks),
+        as_of=asked.as_of if chosen.as_of else None,
     )
 
 

@@ -86,7 +86,7 @@ class Arrival:
             raise ArrivalIncomplete from error
 
 
-def FormOf(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a type, like Allow)
+def FormOf(policy: Callable[[User], bool], most_fields: int = MOST_FIELDS) -> Any:  # noqa: N802 (it reads as a type)
     """The form, with its files, of somebody of whom the policy says that they may send it.
 
     The body is read only after that, and with no transaction open: a slow upload would hold everybody up.
@@ -97,7 +97,7 @@ def FormOf(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a 
         return user
 
     async def received(request: Request, user: Annotated[User, Depends(checked)]) -> AsyncIterator[FormData]:
-        async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD) as form:
+        async with request.form(max_files=MOST_FILES, max_fields=most_fields, max_part_size=LONGEST_FIELD) as form:
             yield form
 
     return Depends(received)

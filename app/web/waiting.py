@@ -1,12 +1,24 @@
 """Which part of the queue somebody works through, as the address of a page says it."""
 
+from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from app.reviews.queries import Waiting
+from app.reviews.set_aside import Aside
+
+
+class Which(StrEnum):
+    """Which reviews are looked at: all that wait, one's own, those of nobody yet, those that were set aside."""
+
+    OPEN = "open"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    SET_ASIDE = "set_aside"
 
 
 class QueueFilter(BaseModel):
@@ -14,25 +26,39 @@ class QueueFilter(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
-    mine: bool = False
+    which: Which = Which.OPEN
     overdue: bool = False
     team: int | None = Field(None, ge=1, lt=2**31)
     language: str | None = Field(None, max_length=10)
+    reason: Aside | None = None
     after: int | None = Field(None, ge=1, lt=2**31)
 
-    @field_validator("team", "language", "after", mode="before")
+    @field_validator("team", "language", "reason", "after", mode="before")
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
 
-    @field_validator("mine", "overdue", mode="before")
+    @field_validator("overdue", mode="before")
     @classmethod
     def empty_is_false(cls, given: object) -> object:
         return False if given == "" else given
 
     def wanted(self, now: datetime) -> Waiting:
         """The same, as the queue is asked for it."""
-        return Waiting(self.mine, self.team, self.language, now if self.overdue else None)
+        return Waiting(
+            mine=self.which == Which.MINE,
+            team_id=self.team,
+            language=self.language,
+            due_before=now if self.overdue else None,
+            unassigned=self.which == Which.UNASSIGNED,
+            aside=self.which == Which.SET_ASIDE,
+            reason=self.reason,
+        )
+
+    def to_work(self, now: datetime) -> Waiting:
+        """The part of the queue that is worked through: what was set aside is looked at, not worked through."""
+        wanted = self.wanted(now)
+        return replace(wanted, aside=False, reason=None)
 
     @property
     def query(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from app.accounts.models import Scope
 from app.domain.evidence import Verdict
 from app.domain.metrics import pass_rate
-from app.kit import db
+from app.kit import clock, db
 from app.reports.recount import recount
 from tests.api.conftest import BAD, GOOD, Api
 
@@ -50,7 +50,7 @@ def test_the_pass_rate_has_its_n_and_the_interval_of_wilson(api: Api) -> None:
     assert (definition["pass"], definition["unit"]) == ("score >= 85 and no critical fail", "call")
     assert (definition["source"], definition["scorecard"]) == ("final", "inbound-en")
     assert definition["version"].startswith("sha256:")
-    assert answer["sample"] == {"design": "reviewed", "population": 5, "drawn": 5}
+    assert answer["sample"] == {"design": "reviewed", "population": 5, "drawn": 5, "apart": 0}
     assert answer["total"]["n"] == 5
     assert answer["next_cursor"] is None
 
@@ -184,3 +184,25 @@ def test_the_tallies_say_what_a_recount_says(api: Api) -> None:
     api.scored(*BAD, note="x", agent="mei")
     with db.session(api.engine, reads_only=True) as session:
         assert recount(session) == ()
+
+
+def test_a_rate_as_of_a_moment_is_the_one_that_was_told_then(api: Api) -> None:
+    reviewed(api, 2, 1, agent="dana", started_at="2026-10-05T10:00:00+08:00")
+    then = clock.now().isoformat()
+    told = api.get("/metrics/pass-rate?group_by=agent").json()
+    reviewed(api, 0, 2, agent="mei", started_at="2026-10-05T10:00:00+08:00")
+    now = api.get("/metrics/pass-rate?group_by=agent").json()
+    later = api.get("/metrics/pass-rate", params={"group_by": "agent", "as_of": then}).json()
+    assert (later["groups"], later["total"]) == (told["groups"], told["total"])
+    assert now["total"]["n"] == 5
+    assert later["sample"] == {"design": "reviewed", "population": None, "drawn": 3, "apart": 0}
+    assert (now["as_of"], later["as_of"][:19]) == (None, then[:19])
+
+
+@pytest.mark.parametrize(
+    "moment", ["2999-01-01T00:00:00Z", "yesterday", "2026-10-05", "2026-10-05T00:00:00", "0001-01-01T00:00:00Z"]
+)
+def test_as_of_is_a_moment_of_the_past(api: Api, moment: str) -> None:
+    answer = api.get("/metrics/pass-rate", params={"as_of": moment})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "as_of"

@@ -29,7 +29,8 @@ PERMISSIVE = {
 }
 # Copyleft of single files: their own files stay under it, ours are not touched, and we do not change theirs.
 # Those of npm build and test the pages: axe-core looks at them in the tests, lightningcss packs style sheets for Vite.
-MPL_ACCEPTED = {"axe-core", "certifi", "lightningcss", "pathspec", "tqdm"}
+# hypothesis is used by the tests alone.
+MPL_ACCEPTED = {"axe-core", "certifi", "hypothesis", "lightningcss", "pathspec", "tqdm"}
 # A library that is used as it comes and can be exchanged, which is what its licence asks for.
 LGPL_ACCEPTED = {"psycopg", "psycopg-binary"}
 
@@ -98,8 +99,9 @@ def test_a_lock_installs_only_permissive_licences(lock: str) -> None:
     assert refused == {}
 
 
-def test_what_npm_installs_has_a_permissive_licence_too() -> None:
-    packages = json.loads((ROOT / "frontend/package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", ["frontend", "tests/provider"])
+def test_what_npm_installs_has_a_permissive_licence_too(folder: str) -> None:
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert packages
     refused = {}
     for place, one in packages.items():

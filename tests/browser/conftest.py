@@ -108,10 +108,10 @@ def recording() -> Recording:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[tuple[str, Services]]:
-    """The application with these settings, at an address of its own, and what it works with."""
+def running(settings: Settings, listening: socket.socket | None = None) -> Iterator[tuple[str, Services]]:
+    """The application with these settings, at an address of its own or the one given, and what it works with."""
     app = create_app(settings)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listening or socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -128,7 +128,7 @@ def running(settings: Settings) -> Iterator[tuple[str, Services]]:
 def serving(sqlite: SqliteDatabases, folder: Path) -> Iterator[Site]:
     """A site that has its people and nothing else."""
     with sqlite.fresh(folder) as url:
-        settings = Settings(data_dir=folder, database_url=url, blind_share=0)
+        settings = Settings(data_dir=folder, database_url=url, blind_share=0, double_share=0)
         engine, blobs = db.make_engine(url), open_blobs(settings)
         with db.session(engine) as session:
             cast = make_cast(session)
@@ -184,5 +184,8 @@ def furnished(sqlite: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def site_without_people(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[tuple[str, Services]]:
-    with sqlite.fresh(tmp_path) as url, running(Settings(data_dir=tmp_path, database_url=url, blind_share=0)) as opened:
+    with (
+        sqlite.fresh(tmp_path) as url,
+        running(Settings(data_dir=tmp_path, database_url=url, blind_share=0, double_share=0)) as opened,
+    ):
         yield opened

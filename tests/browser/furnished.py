@@ -6,29 +6,47 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from app.accounts import leaving, membership
+from app.accounts.invitations import invite
 from app.accounts.models import Role, Scope, User
 from app.accounts.service import add_api_key, add_team, add_user, set_language, set_password
 from app.calls import service as calls
+from app.calls.segments import Part
 from app.calls.service import CallFacts, add_call
 from app.coaching import service as coaching
-from app.coaching.service import NoteFacts
+from app.coaching.templates import TemplateTexts, add_template
+from app.coaching.written import NoteFacts, Point, Texts, Written
 from app.complaints.models import ComplaintCategory, ComplaintOutcome
 from app.complaints.service import ComplaintFacts, record_complaint
 from app.domain.evidence import Verdict
+from app.domain.metrics.performance_score import PARTS
 from app.kit import clock, db
 from app.kit.db import id_of
-from app.ledger.service import machine
+from app.ledger.auditing import STREAM, VERIFIED
+from app.ledger.service import machine, record
+from app.ledger.verification import CHANGED
+from app.operations import service as operations
+from app.operations.models import FactKind
 from app.reports import backtest_job
 from app.request import actor
 from app.reviews import queries as reviews
 from app.reviews import service as review_service
 from app.reviews.models import Review
+from app.reviews.offering import Terms
+from app.reviews.set_aside import Aside, set_aside
+from app.sampling import risk
+from app.sampling import service as drawing
+from app.sampling.models import Dimension, Period, Risk
+from app.sampling.risk import Rule
+from app.sampling.stratifying import PlanFacts
 from app.scorecards import drafts
 from app.scorecards.active import active
 from app.scorecards.known import source_of
 from app.sharing import service as sharing
 from app.sharing.service import Stretch
 from app.worker import KilledWorker
+from tests.browser.answered import ANSWERED_TEXT, answered
+from tests.browser.compared import COLLEAGUE, NOTE, TITLE, compared
 from tests.browser.conftest import LIMIT, SAID, Site, serving
 from tests.cast import LONG_AGO
 from tests.databases import SqliteDatabases
@@ -37,6 +55,7 @@ from tests.graded import graded_card, judged_by
 LONG = "Wilhelmina-Konstantinopolskaya-Featherstonehaugh-Cholmondeley von Hohenzollern-Sigmaringen"
 UNBROKEN = "a-name-without-any-space-that-is-far-too-long-for-a-phone-2026-11-22"
 REASON = "The wrong call was sampled."
+AT_ONCE = Terms(release_hours=0)
 PRAISE, ADVICE, THANKS = (
     "You asked before you looked; that was clear.",
     "Next time say how long it takes.",
@@ -54,6 +73,10 @@ FREE_TEXT = (
     THANKS,
     COMPLAINT,
     REMARK,
+    *ANSWERED_TEXT,
+    COLLEAGUE,
+    NOTE,
+    TITLE,
     "Grace Okafor",
     "Team A",
     "Team B",
@@ -99,12 +122,19 @@ def furnishing(sqlite: SqliteDatabases, folder: Path) -> Iterator[Furnished]:
             "team": id_of(site.cast.team_a),
             "empty_team": id_of(site.cast.team_b),
             "agent": id_of(site.cast.dana),
+            "reviewer": id_of(site.cast.alice),
         }
         calls = _reviews(site) | _unscored(site)
-        _notes(site, calls["submitted_call"])
+        ids |= _notes(site, calls["submitted_call"])
         _complaints(site, calls["submitted_call"])
         ids |= {**calls, **_clips(site, calls["call"]), **_scorecard_work(site)}
+        ids |= _links(site)
+        _roster(site)
+        _performance(site)
         _long_names(site)
+        ids |= _sampling(site)
+        ids |= compared(site)
+        ids |= answered(site)
         yield Furnished(site, ids)
 
 
@@ -118,20 +148,31 @@ def _reviews(site: Site) -> dict[str, int]:
         "submitted_review": site.review(note="submitted"),
         "retracted_review": site.review(note="retracted"),
         "blind_review": site.review(note="blind"),
+        "aside_review": site.review(note="aside"),
     }
     with db.session(site.engine) as session:
         session.get_one(Review, found["blind_review"]).blind = True
         of = {name.removesuffix("review") + "call": session.get_one(Review, id_).call_id for name, id_ in found.items()}
         judged_by(session, of["graded_call"], graded_card())
     _decide(site, found["begun_review"], most=3)
+    _set_aside(site, found["aside_review"])
     for closed in ("submitted_review", "retracted_review"):
         _decide(site, found[closed])
         with db.session(site.engine) as session:
-            review_service.submit(session, found[closed], site.cast.alice, actor(site.cast.alice))
+            review_service.submit(session, found[closed], site.cast.alice, actor(site.cast.alice), AT_ONCE)
     with db.session(site.engine) as session:
         bob = site.cast.bob
         review_service.retract(session, found["retracted_review"], bob, actor(bob), REASON)
     return found | of
+
+
+def _set_aside(site: Site, review_id: int) -> None:
+    """Alice sets a call aside that another agent took over for a while."""
+    alice = site.cast.alice
+    with db.session(site.engine) as session:
+        review = reviews.lock(session, review_id)
+        calls.change_segments(session, review.call_id, [Part(id_of(site.cast.mei), 33.0, 40.0)], actor(alice))
+        set_aside(session, review_id, Aside.OTHER, alice, actor(alice), REASON)
 
 
 def _decide(site: Site, review_id: int, most: int = 99) -> None:
@@ -162,15 +203,24 @@ def _unscored(site: Site) -> dict[str, int]:
     return found
 
 
-def _notes(site: Site, call_id: int) -> None:
-    """One note that was answered, and one that was not."""
-    alice, dana = site.cast.alice, site.cast.dana
+def _notes(site: Site, call_id: int) -> dict[str, int]:
+    """One note that was answered and is to be followed up, one that was not, Bob's draft, and a template of the team."""
+    alice, bob, dana = site.cast.alice, site.cast.bob, site.cast.dana
     with db.session(site.engine) as session:
         first, _ = (
             coaching.send_note(session, alice, call_id, NoteFacts(text, start=11, end=13), actor(alice))
             for text in (PRAISE, f"{ADVICE} {UNBROKEN}")
         )
         coaching.acknowledge(session, dana, id_of(first), THANKS, actor(dana))
+        first.follow_up_on = LONG_AGO.date()
+        session.add(first)
+        texts = Texts(strength=PRAISE, advice=f"{ADVICE} {UNBROKEN}")
+        points = (Point(call_id, "asks_name", 11.0, 13.0), Point(call_id, "standard_greeting"))
+        draft = coaching.keep_draft(session, bob, Written(id_of(dana), texts, points), actor(bob))
+        own = add_template(
+            session, bob, bob.team_id, TemplateTexts(UNBROKEN, advice=f"{ADVICE} {UNBROKEN}"), actor(bob)
+        )
+        return {"note": id_of(first), "draft": id_of(draft), "template": id_of(own)}
 
 
 def _scorecard_work(site: Site) -> dict[str, int]:
@@ -226,3 +276,53 @@ def _long_names(site: Site) -> None:
         team = add_team(session, f"{UNBROKEN} {LONG}", "America/Argentina/ComodRivadavia")
         add_user(session, username=UNBROKEN[:50], name=LONG, role=Role.AGENT, team_id=id_of(team), now=LONG_AGO)
         add_api_key(session, name=LONG, scopes=[Scope.EXPORT_READ], owner=site.cast.ada, now=clock.now())
+
+
+def _links(site: Site) -> dict[str, int | str]:
+    """Links to choose a password: for somebody who is new, and for Ada, who has one."""
+    ada = site.cast.ada
+    with db.session(site.engine) as session:
+        new, known = (session.get_one(User, one.id) for one in (site.cast.kenji, ada))
+        join, reset = (invite(session, one, ada, clock.now()) for one in (new, known))
+    return {"join": join, "reset": reset, "invited": id_of(site.cast.kenji)}
+
+
+def _performance(site: Site) -> None:
+    """Bob weighs the parts of the score and enters one, and the ledger was verified and found bent."""
+    bob, now = site.cast.bob, clock.now()
+    with db.session(site.engine) as session:
+        equal = dict.fromkeys(PARTS, 20.0)
+        operations.set_weights(session, id_of(site.cast.team_a), now.date(), equal, 300, actor(bob))
+        dana = id_of(site.cast.dana)
+        operations.enter_fact(session, dana, now.date(), FactKind.CONDUCT, 87.5, f"{REMARK} {UNBROKEN}", actor(bob))
+        fault = {"what": CHANGED, "stream": "call:1", "sequence": 3}
+        record(session, STREAM, machine(now), VERIFIED, entries=1000, anchors=3, found=1, faults=[fault])
+
+
+def _roster(site: Site) -> None:
+    """Mei comes to team B some day, and Alice, who reviews in two languages, is away and then leaves."""
+    now = clock.now()
+    today = now.date()
+    with db.session(site.engine) as session:
+        mei, alice = (session.get_one(User, one.id) for one in (site.cast.mei, site.cast.alice))
+        membership.join(session, mei, site.cast.team_b, now, today + timedelta(days=30))
+        leaving.set_languages(session, alice, ["en", "zh"])
+        leaving.set_absent(session, alice, today - timedelta(days=1), today + timedelta(days=9))
+        leaving.set_left(session, alice, today + timedelta(days=60), site.cast.ada)
+
+
+def _sampling(site: Site) -> dict[str, int | str]:
+    """Bob's plan, which has drawn from these days, one that has not, and a risk that calls are picked for."""
+    bob = site.cast.bob
+    with db.session(site.engine) as session:
+        today = clock.now().date()
+        days = (today - timedelta(days=1), today + timedelta(days=1))
+        facts = PlanFacts(
+            f"Sample {UNBROKEN}", Period.ONCE, *days, 6, 4711, strata=(Dimension.AGENT, Dimension.QUEUE), target=0.9
+        )
+        plan = id_of(drawing.make_plan(session, bob, facts, actor(bob)))
+        draw = id_of(drawing.draw(session, plan, days, actor(bob)))
+        weekly = PlanFacts("Weekly", Period.WEEK, today, None, 5, 1, of_each_agent=True)
+        new = id_of(drawing.make_plan(session, bob, weekly, actor(bob)))
+        risk.set_rule(session, Rule(Risk.LONG_HOLD, True, 180.0, 5), actor(site.cast.ada))
+    return {"plan": plan, "new_plan": new, "draw": draw}

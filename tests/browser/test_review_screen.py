@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlmodel import col, select
 
-from app.coaching.models import CoachingNote
+from app.coaching.models import CoachingNote, CoachingPoint
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.kit import db
@@ -188,7 +188,7 @@ def test_a_review_is_submitted_by_key_alone_once_every_item_is_confirmed(page: P
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(f"/reviews/{following}"))
     with db.session(site.engine, reads_only=True) as session:
-        assert session.get_one(Review, review).state == ReviewState.SUBMITTED
+        assert session.get_one(Review, review).state == ReviewState.RELEASED
 
 
 def test_a_click_in_the_transcript_plays_from_there(page: Page, site: Site) -> None:
@@ -293,11 +293,12 @@ def test_a_coaching_note_goes_to_the_agent_with_its_clip(page: Page, site: Site)
     page.keyboard.press("c")
     page.keyboard.type("Good: you asked at once.")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator("[data-saved]")).to_have_text("Coaching note sent")
+    expect(page.locator("[data-saved]")).to_have_text("Coaching note kept; the agent reads it with the released result")
     with db.session(site.engine, reads_only=True) as session:
         note = session.exec(select(CoachingNote)).one()
-    assert (note.item_id, note.text, note.agent_id) == ("asks_name", "Good: you asked at once.", site.cast.dana.id)
-    assert note.start == pytest.approx(SAID[2][1], abs=0.6)
+        point = session.exec(select(CoachingPoint)).one()
+    assert (point.item_id, note.heard, note.agent_id) == ("asks_name", "Good: you asked at once.", site.cast.dana.id)
+    assert point.start == pytest.approx(SAID[2][1], abs=0.6)
 
 
 def test_what_is_said_in_a_call_is_shown_as_it_was_said_and_does_nothing(page: Page, site: Site) -> None:

@@ -9,6 +9,8 @@ from app.accounts.service import set_password
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.kit import db
+from app.request import actor
+from app.reviews.assignment import assign
 from app.reviews.models import Review
 from tests.browser.conftest import Site
 from tests.browser.test_graded_items import judge
@@ -87,7 +89,33 @@ def test_a_day_of_reviewing_needs_no_mouse_and_few_keys(stranger: BrowserContext
     } == {OVERRIDDEN}
     assert kept[OVERRIDDEN].reason_code == "fail_0"
     with db.session(site.engine, reads_only=True) as session:
-        assert session.get_one(Review, first).state == ReviewState.SUBMITTED
+        assert session.get_one(Review, first).state == ReviewState.RELEASED
+
+
+def test_a_day_begins_with_what_was_assigned_sets_one_call_aside_and_submits_another(
+    stranger: BrowserContext, site: Site
+) -> None:
+    first, second, free = site.review(note="1"), site.review(note="2"), site.review(note="3")
+    with db.session(site.engine) as session:
+        assign(session, [first, second], site.cast.alice, site.cast.bob, actor(site.cast.bob))
+    page = stranger.new_page()
+    sign_in(page)
+    page.goto("/inbox")
+    page.locator(f'a[href^="/reviews/{first}"]').first.press("Enter")
+    page.wait_for_url(re.compile(f"/reviews/{first}"))
+    expect(page.locator(".item.active")).to_have_count(1)
+    for key in ("z", "4", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile(f"/reviews/{second}"))
+    expect(page.locator(".item.active")).to_have_count(1)
+    decide_all(page)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(f"/reviews/{free}"))
+    with db.session(site.engine, reads_only=True) as session:
+        gone, done, taken = (session.get_one(Review, one) for one in (first, second, free))
+        assert (gone.state, gone.set_aside_reason) == (ReviewState.SET_ASIDE, "too_short")
+        assert done.counts
+        assert taken.assigned_to == site.cast.alice.id
 
 
 def test_after_the_last_review_the_queue_says_that_nothing_is_left(stranger: BrowserContext, site: Site) -> None:

@@ -11,6 +11,7 @@ from app.kit.db import id_of
 from app.request import actor
 from app.reviews import queries as reviews
 from app.reviews import service
+from app.reviews.offering import Terms
 from app.sharing.service import Stretch, share_clip
 from tests.browser.conftest import Site
 
@@ -31,7 +32,7 @@ def decide(site: Site, review_id: int, note: str) -> None:
             service.decide(
                 session, review_id, finding.id, Verdict.FAIL, alice, actor(alice), reason_code="misheard", note=note
             )
-        service.submit(session, id_of(review), alice, actor(alice))
+        service.submit(session, id_of(review), alice, actor(alice), Terms(release_hours=0))
 
 
 def share(site: Site, start: float, end: float) -> str:

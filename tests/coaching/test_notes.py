@@ -9,15 +9,10 @@ from sqlmodel import Session
 from app.calls.models import Call
 from app.coaching import queries, service
 from app.coaching.models import CoachingNote
-from app.coaching.service import (
-    AgentMissing,
-    AlreadyAcknowledged,
-    ClipInvalid,
-    ItemUnknown,
-    NoteEmpty,
-    NoteFacts,
-    ReplyTooLong,
-)
+from app.coaching.points import ClipInvalid, ItemUnknown
+from app.coaching.queries import Listed
+from app.coaching.service import AgentMissing, AlreadyAcknowledged, NoteEmpty, ReplyTooLong
+from app.coaching.written import NoteFacts
 from app.kit.db import id_of
 from app.kit.errors import Forbidden, NotFound
 from app.ledger.queries import entries
@@ -49,7 +44,9 @@ def answer(session: Session, cast: Cast, note: CoachingNote, reply: str = "I wil
 
 def test_a_note_goes_to_the_agent_of_the_call(session: Session, cast: Cast, call: Call) -> None:
     note = send(session, cast, call, start=10.0, end=21.5)
-    assert (note.agent_id, note.author_id, note.start, note.end) == (cast.dana.id, cast.bob.id, 10.0, 21.5)
+    (point,) = queries.points(session, [id_of(note)])[id_of(note)]
+    assert (note.agent_id, note.author_id, note.told_at) == (cast.dana.id, cast.bob.id, NOON)
+    assert (point.call_id, point.start, point.end) == (call.id, 10.0, 21.5)
     assert note.acknowledged_at is None
     assert queries.notes(session, cast.dana).items == [note]
     assert queries.of_call(session, cast.dana, id_of(call)) == [note]
@@ -58,8 +55,8 @@ def test_a_note_goes_to_the_agent_of_the_call(session: Session, cast: Cast, call
 def test_the_agent_acknowledges_it_with_a_reply(session: Session, cast: Cast, call: Call) -> None:
     note = answer(session, cast, send(session, cast, call))
     assert (note.reply, note.acknowledged_at) == ("I will.", NOON + timedelta(hours=1))
-    assert queries.notes(session, cast.bob, acknowledged=True).items == [note]
-    assert queries.notes(session, cast.bob, acknowledged=False).items == []
+    assert queries.notes(session, cast.bob, Listed.ACKNOWLEDGED).items == [note]
+    assert queries.notes(session, cast.bob, Listed.OPEN).items == []
 
 
 def test_both_are_told_in_the_calls_ledger_without_the_words(session: Session, cast: Cast, call: Call) -> None:

@@ -72,7 +72,7 @@ def test_a_call_whose_job_ended_without_it_is_told_to_have_failed(settings: Sett
 
 def test_calls_survive_a_database_that_is_restarted(postgresql: PostgresqlDatabases, tmp_path: Path) -> None:
     with postgresql.fresh(tmp_path) as url:
-        settings = Settings(data_dir=tmp_path, database_url=url, blind_share=0)
+        settings = Settings(data_dir=tmp_path, database_url=url, blind_share=0, double_share=0)
         with service(settings) as running, worker(settings):
             first = [running.add(transcript(number), "call.json") for number in range(4 * RESTARTS)]
             for number in range(RESTARTS):

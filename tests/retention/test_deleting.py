@@ -11,7 +11,8 @@ from app.calls.models import Call, CallState
 from app.calls.service import CallFacts, ReasonMissing, add_call
 from app.coaching.models import CoachingNote
 from app.coaching.queries import notes
-from app.coaching.service import NoteFacts, send_note
+from app.coaching.service import send_note
+from app.coaching.written import NoteFacts
 from app.domain.evidence import Verdict
 from app.evaluations.models import StoredFinding
 from app.kit import clock, db

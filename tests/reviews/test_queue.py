@@ -74,26 +74,19 @@ def test_two_who_start_the_next_are_not_given_the_same(session, cast):
     assert service.take_next(session, cast.alice, Waiting(), ALICE).id == first.id
 
 
-def test_what_somebody_opened_and_left_is_free_again_after_a_while(session, cast):
-    first = waiting(session, "1")
-    service.take_next(session, cast.alice, Waiting(), ALICE)
-    assert service.take_next(session, cast.bob, Waiting(), BOB) is None
-    later = Actor("Bob", NOW + service.AT_IT)
-    assert service.take_next(session, cast.bob, Waiting(), later).id == first.id
-
-
-def test_what_somebody_has_begun_is_given_to_others_last_of_all(session, cast):
+def test_what_somebody_has_taken_up_or_begun_is_given_to_nobody_else(session, cast):
     first, second = waiting(session, "1"), waiting(session, "2")
-    service.decide(session, id_of(first), "warm", Verdict.PASS, cast.alice, ALICE)
+    service.take_next(session, cast.alice, Waiting(), ALICE)
+    service.decide(session, id_of(second), "warm", Verdict.PASS, cast.alice, ALICE)
+    assert (first.assigned_to, second.assigned_to) == (cast.alice.id, cast.alice.id)
     tomorrow = Actor("Bob", NOW + timedelta(days=1))
-    assert service.take_next(session, cast.bob, Waiting(), tomorrow).id == second.id
-    assert service.take_next(session, cast.bob, Waiting(), tomorrow, after=second).id == first.id
+    assert service.take_next(session, cast.bob, Waiting(), tomorrow) is None
 
 
 def test_the_next_one_follows_the_one_just_left_and_then_begins_anew(session, cast):
     first, second, third = (waiting(session, str(number)) for number in range(3))
     assert service.take_next(session, cast.alice, Waiting(), ALICE, after=second).id == third.id
-    third.opened_by = third.opened_at = None
+    third.assigned_to = None
     session.add(third)
     session.flush()
     assert service.take_next(session, cast.alice, Waiting(), ALICE, after=third).id == first.id

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from app.tallies.models import ItemTally, Tally, TallyKey
 from app.tallies.service import Counts, count, move, uncount
+from tests.stored import NOW
 
 DAY = date(2026, 10, 5)
 PASSED = Counts(n=1, passed=1, score_tenths=950, items={"thanks": "pass"})
@@ -27,32 +28,32 @@ def sums(session):
 
 
 def test_counting_a_call_again_takes_back_what_it_counted_before(session, sums):
-    count(session, 1, key(), PASSED)
-    count(session, 1, key(), FAILED)
-    count(session, 2, key(), PASSED)
+    count(session, 1, key(), PASSED, NOW)
+    count(session, 1, key(), FAILED, NOW)
+    count(session, 2, key(), PASSED, NOW)
     assert sums() == (2, 1)
     assert sums(ItemTally, verdict="pass") == (1, 0)
     assert sums(ItemTally, verdict="fail") == (1, 0)
 
 
 def test_a_call_that_is_not_counted_any_more_leaves_nothing(session, sums):
-    count(session, 1, key(), PASSED)
-    uncount(session, 1, "final")
-    uncount(session, 1, "final")
+    count(session, 1, key(), PASSED, NOW)
+    uncount(session, 1, "final", NOW)
+    uncount(session, 1, "final", NOW)
     assert sums() == (0, 0)
     assert sums(ItemTally) == (0, 0)
 
 
 def test_machine_and_final_are_counted_apart(session, sums):
-    count(session, 1, key(), PASSED)
-    count(session, 1, key(source="machine"), FAILED)
+    count(session, 1, key(), PASSED, NOW)
+    count(session, 1, key(source="machine"), FAILED, NOW)
     assert sums(source="final") == (1, 1)
     assert sums(source="machine") == (1, 0)
 
 
 def test_a_moved_call_counts_with_its_new_team_agent_and_day_only(session, sums):
-    count(session, 1, key(), PASSED)
-    count(session, 1, key(source="machine"), PASSED)
-    move(session, 1, team_id=2, agent_id=8, queue="cards", site_day=date(2026, 10, 6))
+    count(session, 1, key(), PASSED, NOW)
+    count(session, 1, key(source="machine"), PASSED, NOW)
+    move(session, 1, team_id=2, agent_id=8, queue="cards", site_day=date(2026, 10, 6), at=NOW)
     assert sums(team_id=1) == (0, 0)
     assert sums(team_id=2, agent_id=8, queue="cards", site_day=date(2026, 10, 6)) == (2, 2)

@@ -28,6 +28,7 @@ from app.request import SESSION_COOKIE, actor
 from app.reviews import queries as reviews
 from app.reviews import service as review_service
 from app.reviews.models import Review
+from app.reviews.offering import terms
 from app.settings import Settings
 from app.transcription.service import keep_transcript
 from app.worker import Worker
@@ -127,7 +128,8 @@ class Web:
         """Alice decides every item so, and submits."""
         self.decide_all(call_id, verdict)
         with db.session(self.engine) as session:
-            review_service.submit(session, id_of(self.review_of(call_id)), self.cast.alice, actor(self.cast.alice))
+            on = terms(self.worker.settings)
+            review_service.submit(session, id_of(self.review_of(call_id)), self.cast.alice, actor(self.cast.alice), on)
 
     def _token(self, user: User) -> str:
         if user.username not in self._tokens:
@@ -153,14 +155,14 @@ def serve(settings: Settings) -> Iterator[Web]:
 @pytest.fixture
 def web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
     with sqlite.fresh(tmp_path) as url:
-        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=0))
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=0, double_share=0))
 
 
 @pytest.fixture
 def strict_web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
     """The same, for files of at most one megabyte."""
     with sqlite.fresh(tmp_path) as url:
-        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=0, max_upload_mb=1))
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=0, double_share=0, max_upload_mb=1))
 
 
 @pytest.fixture
@@ -173,4 +175,4 @@ def web_everywhere(settings: Settings) -> Iterator[Web]:
 def blind_web(sqlite: SqliteDatabases, tmp_path: Path) -> Iterator[Web]:
     """The same, where every call is reviewed blind."""
     with sqlite.fresh(tmp_path) as url:
-        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=1))
+        yield from serve(Settings(data_dir=tmp_path, database_url=url, blind_share=1, double_share=0))

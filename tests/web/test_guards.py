@@ -10,7 +10,10 @@ from app import api, web
 from tests.web.conftest import Web
 
 # Whoever is not signed in may ask for these, and nothing else.
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/set-up"), ("POST", "/set-up")}
+OPEN = {
+    *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/set-up", "/join/{token}")),
+    *(("GET", f"/sign-in/provider{step}") for step in ("", "/back", "/end")),
+}
 GUARDS = ("Allow.<locals>.guard", "KeyWith.<locals>.guard")
 
 STAFF_PAGES = ("/queue", "/complaints", "/complaints/export.csv", "/teams", "/teams/1")

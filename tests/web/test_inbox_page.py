@@ -9,14 +9,15 @@ from app.accounts.models import User
 from app.calls import queries as calls
 from app.calls.models import CallState
 from app.coaching.models import CoachingNote
-from app.coaching.service import NoteFacts, acknowledge, send_note
+from app.coaching.service import acknowledge, send_note
+from app.coaching.written import NoteFacts
 from app.domain.evidence import Verdict
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.request import actor
 from app.reviews import service as reviews
 from app.reviews.models import Review
-from app.web.inbox_kinds import SILENT_DAYS
+from app.web.inbox_coaching import SILENT_DAYS
 from tests.web.conftest import Web
 
 
@@ -43,6 +44,7 @@ def note(web: Web, call_id: int, days_ago: int = 0) -> int:
     with db.session(web.engine) as session:
         sent = send_note(session, web.cast.bob, call_id, NoteFacts("Name the bank first."), actor(web.cast.bob))
         sent.created_at -= timedelta(days=days_ago)
+        sent.told_at = sent.created_at
         session.add(sent)
         return id_of(sent)
 

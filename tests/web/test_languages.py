@@ -2,12 +2,16 @@
 
 import pytest
 
+from app.accounts import service
+from app.accounts.models import User
+from app.kit import db
 from tests.web.conftest import Web
 
 
 def sign_in_page(web: Web, accepted: str) -> str:
     """What somebody sees who has not signed in, once there is an administrator."""
-    web.post(web.cast.ada, f"/admin/users/{web.cast.ada.id}/password", data={"password": "long enough"})
+    with db.session(web.engine) as session:
+        service.set_password(session, session.get_one(User, web.cast.ada.id), "long enough")
     return web.get(None, "/sign-in", headers={"accept-language": accepted}).text
 
 

@@ -124,4 +124,4 @@ def test_lists_and_the_page_of_the_call_hide_it_until_the_review_is_submitted(bl
     assert "Machine:" in shown
     assert '"blind": false' in shown
     assert "Scored by the machine" in web.get(web.cast.alice, f"/calls/{call}").text
-    assert web.review_of(call).state == ReviewState.SUBMITTED
+    assert web.review_of(call).state == ReviewState.RELEASED

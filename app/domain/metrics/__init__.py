@@ -7,6 +7,7 @@ from app.domain.metrics.interval import Rate, Standing, share
 from app.domain.metrics.paired_change import PairedChange, paired_change
 from app.domain.metrics.pass_rate import pass_rate
 from app.domain.metrics.rule_quality import Gate, GateStanding, RuleQuality, rule_quality
+from app.domain.metrics.stratified_rate import StratifiedRate, StratumCounts, predicted_interval, stratified_rate
 
 # Each takes what was counted and of how many.
 METRICS: dict[str, Callable[[int, int], Rate]] = {
@@ -23,9 +24,13 @@ __all__ = [
     "Rate",
     "RuleQuality",
     "Standing",
+    "StratifiedRate",
+    "StratumCounts",
     "complaint_rate",
     "paired_change",
     "pass_rate",
+    "predicted_interval",
     "rule_quality",
     "share",
+    "stratified_rate",
 ]

@@ -31,7 +31,7 @@ class Rate(Value):
     rate: float | None
     ci_low: float | None
     ci_high: float | None
-    ci_method: Literal["wilson95", "poisson_exact95"]
+    ci_method: Literal["wilson95", "poisson_exact95", "stratified_wilson95"]
     more_is_better: bool
     at_least: float | None
     at_most: float | None

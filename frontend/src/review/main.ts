@@ -1,6 +1,7 @@
 // Brings the review screen to life; on the page of a call only the player and the transcript.
 import { mountCoaching } from "./coaching";
 import { mountCommands, type Command } from "./commands";
+import { mountLeaving } from "./leaving";
 import { find, say, written, type Item, type Listening, type Review } from "./page";
 import { mountPins, type Pins } from "./pins";
 import { idleSpans, mountPlayer, type Player } from "./player";
@@ -106,6 +107,15 @@ function judgingCommands(review: Review, scorecard: Scorecard, now: () => number
   ];
 }
 
+/** A call that cannot be scored is set aside, one that somebody else should score is given back. */
+function leavingCommands(): Command[] {
+  const leave = mountLeaving();
+  return [
+    { id: "aside", key: "z", shown: "Z", run: leave.aside },
+    ...(leave.giveBack ? [{ id: "giveBack", key: "g", shown: "G", run: leave.giveBack }] : []),
+  ];
+}
+
 /** What one input changes in several places is shown once, with the frame. */
 function oncePerFrame<T extends unknown[]>(show: (...latest: T) => void): (...given: T) => void {
   let wanted: T | null = null;
@@ -147,7 +157,7 @@ function mountReview(root: HTMLElement, review: Review): void {
     { id: "previous", key: "k", shown: "K", run: () => scorecard.move(-1) },
     { id: "open", key: "x", shown: "X", run: scorecard.nextOpen },
     ...(player ? clipCommands(review, scorecard) : []),
-    ...(review.editable ? judgingCommands(review, scorecard, () => player?.now() ?? 0) : []),
+    ...(review.editable ? [...judgingCommands(review, scorecard, () => player?.now() ?? 0), ...leavingCommands()] : []),
     { id: "coach", key: "c", shown: "C", run: () => coach(scorecard.active(), player?.now() ?? 0, player !== null) },
     {
       id: "find",

@@ -1,0 +1,77 @@
+"""`callmark audit`: proof that the ledger is what was written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.measuring import database
+from app.cli.options import DataDirOption, settings_with
+
+if TYPE_CHECKING:
+    from app.ledger.anchors import Anchor
+    from app.ledger.verification import Fault
+
+audit = typer.Typer(no_args_is_help=True, help="The ledger: what happened, and proof that nobody has touched it.")
+
+
+@audit.command("verify")
+def verify_ledger(
+    anchor: Annotated[
+        list[Path] | None, typer.Option(help="A file of anchors that was kept elsewhere; repeat it for several.")
+    ] = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Read the whole ledger; exit with 1 and say what is wrong where an entry was changed, removed, added or moved."""
+    from app.ledger.anchors import Notary, read_anchors
+    from app.ledger.verification import verify
+    from app.reports.progress import following
+
+    settings = settings_with(data_dir=data_dir)
+    engine = database(settings)
+    anchors = [*Notary(settings.audit_key).anchors(), *(one for file in anchor or () for one in read_anchors(file))]
+    with following("ledger") as progress:
+        found = verify(engine, anchors, _shares(progress))
+    for fault in found.faults:
+        typer.echo(_told(fault))
+    typer.echo(
+        f"{found.tape.entries:,} entries in {found.tape.streams:,} streams, held against {found.anchors:,} anchors"
+        f"{_reach(found.last_anchor)}: {f'{len(found.faults):,} faults' if found.faults else 'nothing is wrong'}."
+    )
+    if not anchors:
+        typer.echo("Without an anchor, somebody who can rewrite the whole database is not found out.")
+    raise typer.Exit(int(bool(found.faults)))
+
+
+@audit.command("anchor")
+def write_an_anchor(
+    file: Annotated[Path, typer.Argument(help="Add the anchor to this file; keep it on another machine.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Sign what the ledger holds now; with the file, `verify --anchor` proves later that all of it is still there."""
+    from app.kit import clock
+    from app.ledger.anchors import Notary, write_anchor
+    from app.ledger.verification import anchor
+
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {file.parent}", param_hint="FILE")
+    settings = settings_with(data_dir=data_dir)
+    made = anchor(database(settings), Notary(settings.audit_key), clock.now())
+    write_anchor(file, made)
+    typer.echo(f"{made.entries:,} entries in {made.streams:,} streams are anchored in {file}; signed by {made.key}.")
+
+
+def _shares(progress: Callable[[str, float], object]) -> Callable[[int, int], object]:
+    return lambda done, of: progress("verifying", done / of if of else 1.0)
+
+
+def _told(fault: "Fault") -> str:
+    if fault.stream:
+        return f"{fault.stream}, entry {fault.sequence}: {fault.what}"
+    at = f"{fault.anchored_at:%Y-%m-%d %H:%M} UTC" if fault.anchored_at else "–"
+    return f"entries by id {fault.first_id} to {fault.last_id}, anchored {at}: {fault.what}"
+
+
+def _reach(last: "Anchor | None") -> str:
+    return f" (the last of {last.at:%Y-%m-%d %H:%M} UTC, entry {last.last_id})" if last else ""

@@ -1,0 +1,137 @@
+"""Reads disputes; what a person may not see of them is not there."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, case
+from sqlmodel import Session, col, func, select
+
+from app.accounts.models import Role, User
+from app.accounts.policies import LEADERS, STAFF
+from app.calls.models import Call, CallState
+from app.calls.queries import visible_to
+from app.kit.errors import NotFound
+from app.kit.pagination import Page, paginate
+from app.reviews.models import Dispute, DisputeOutcome, Review
+from app.reviews.unannounced import kept_from
+
+DECIDED = (DisputeOutcome.ACCEPTED, DisputeOutcome.PARTLY, DisputeOutcome.REJECTED)
+UPHELD = (DisputeOutcome.ACCEPTED, DisputeOutcome.PARTLY)
+
+
+class ItemDisputes(NamedTuple):
+    """How often an item was disputed, how many of these disputes were decided, and how many upheld."""
+
+    scorecard: str
+    item: str
+    disputed: int
+    decided: int
+    upheld: int
+
+
+def dispute(session: Session, user: User, dispute_id: int) -> tuple[Dispute, Review, Call]:
+    """The dispute with this id, its review and its call, if the person may see them: agents their own alone."""
+    wanted = (
+        select(Dispute, Review, Call)
+        .join(Review, col(Review.id) == Dispute.review_id)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(Dispute.id == dispute_id, *_seen_by(user))
+    )
+    found = session.exec(wanted).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def review_of(session: Session, dispute_id: int) -> int:
+    """The review that a dispute is about."""
+    found = session.exec(select(Dispute.review_id).where(Dispute.id == dispute_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def fresh(session: Session, dispute_id: int) -> Dispute:
+    """The dispute as it stands now; whoever changes it holds its call."""
+    wanted = select(Dispute).where(Dispute.id == dispute_id)
+    return session.exec(wanted.execution_options(populate_existing=True)).one()
+
+
+def of_review(session: Session, review_id: int) -> Sequence[Dispute]:
+    """All that was disputed of a review, the oldest first."""
+    return session.exec(select(Dispute).where(Dispute.review_id == review_id).order_by(col(Dispute.id))).all()
+
+
+def disputes(
+    session: Session, user: User, *, is_open: bool, cursor: str | None = None, size: int = 50
+) -> Page[Dispute]:
+    """The disputes a person may see: open ones the oldest first, others the latest first."""
+    outcome = col(Dispute.outcome)
+    wanted = (
+        select(Dispute)
+        .join(Review, col(Review.id) == Dispute.review_id)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(outcome == DisputeOutcome.OPEN if is_open else outcome != DisputeOutcome.OPEN, *_seen_by(user))
+    )
+    if is_open:
+        # What waits is seldom more than a page, and who waits longest stands first.
+        rows = session.exec(wanted.order_by(col(Dispute.opened_at), col(Dispute.id)).limit(size)).all()
+        total = session.exec(select(func.count()).select_from(wanted.order_by(None).subquery())).one()
+        return Page(rows, None, total)
+    return paginate(session, wanted, by=col(Dispute.opened_at), row_id=col(Dispute.id), cursor=cursor, size=size)
+
+
+def around(session: Session, found: Sequence[Dispute]) -> dict[int, tuple[Review, Call]]:
+    """The review and the call of each of these disputes, by the review's id."""
+    wanted = (
+        select(Review, Call)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(col(Review.id).in_({one.review_id for one in found}))
+    )
+    return {review.id or 0: (review, call) for review, call in session.exec(wanted)}
+
+
+def by_item(session: Session, user: User) -> Sequence[ItemDisputes]:
+    """How often each item was disputed in the calls a person sees, and with what success; the most disputed first."""
+    count, outcome = func.count(), col(Dispute.outcome)
+    wanted = (
+        sqlalchemy.select(
+            col(Dispute.scorecard),
+            col(Dispute.item_id),
+            count,
+            func.sum(case((outcome.in_(DECIDED), 1), else_=0)),
+            func.sum(case((outcome.in_(UPHELD), 1), else_=0)),
+        )
+        .join(Review, col(Review.id) == Dispute.review_id)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(outcome != DisputeOutcome.WITHDRAWN, *_seen_by(user))
+        .group_by(Dispute.scorecard, Dispute.item_id)
+        .order_by(count.desc(), Dispute.scorecard, Dispute.item_id)
+    )
+    return [ItemDisputes(*row) for row in session.execute(wanted)]
+
+
+def deciders(session: Session, call_id: int, but: set[int]) -> Sequence[int]:
+    """Who may decide a dispute of a call, but for some: the staff of its team, or where it has none, of the house."""
+    team = session.exec(select(Call.team_id).where(Call.id == call_id)).one()
+    near = _people(session, col(User.team_id) == team, STAFF, but) if team else ()
+    return near or _people(session, col(User.team_id).is_(None), STAFF, but)
+
+
+def leads(session: Session, call_id: int) -> Sequence[int]:
+    """Who leads the team of a call."""
+    team = session.exec(select(Call.team_id).where(Call.id == call_id)).one()
+    return _people(session, col(User.team_id) == team, LEADERS, set()) if team else ()
+
+
+def _people(session: Session, where: ColumnElement[bool], roles: tuple[Role, ...], but: set[int]) -> Sequence[int]:
+    wanted = select(User.id).where(where, col(User.role).in_(roles), col(User.active)).order_by(col(User.id))
+    return [one for one in session.exec(wanted) if one is not None and one not in but]
+
+
+def _seen_by(user: User) -> list[ColumnElement[bool]]:
+    seen = [visible_to(user), col(Call.state) != CallState.DELETED, ~kept_from(user)]
+    if user.role == Role.AGENT:
+        seen.append(col(Dispute.agent_id) == user.id)
+    return seen

@@ -1,0 +1,53 @@
+"""What happened to people, teams, keys and the ledger itself, in plain words."""
+
+from app.kit.i18n import N_
+
+# What the columns of a person or a team are called before people.
+ACCOUNT_FACTS = {
+    "name": N_("name"),
+    "role": N_("role"),
+    "team": N_("team"),
+    "time_zone": N_("time zone"),
+    "username": N_("user name"),
+    "email": N_("e-mail"),
+}
+ACCOUNT_SENTENCES = {
+    "user.added": N_("Added the person {name} ({username})"),
+    "user.changed": N_("Changed of the person: {facts}"),
+    "user.password_set": N_("A new password was set"),
+    "user.deactivated": N_("Access was taken away"),
+    "user.activated": N_("Access was given back"),
+    "user.invited": N_("Invited by a link"),
+    "user.invitation_withdrawn": N_("The invitation was withdrawn"),
+    "user.sessions_ended": N_("Signed out everywhere"),
+    "user.identity_linked": N_("Tied to an account of the identity provider"),
+    "user.identity_unlinked": N_("No longer tied to an account of the identity provider"),
+    "user.left": N_("Leaves on {on}"),
+    "user.absent": N_("Absent from {from_} until {until}"),
+    "user.languages": N_("The languages of the person were changed"),
+    "user.team_from": N_("In the team {team} from {since}"),
+    "team.added": N_("Added the team {name}"),
+    "team.changed": N_("Changed of the team: {facts}"),
+    "key.made": N_("Made the API key {name}"),
+    "key.revoked": N_("Revoked the API key"),
+    "sign_in.changed": N_("How people sign in was changed"),
+    "roster.imported": N_("Imported the roster {file_name}"),
+    "agent.fact": N_("Entered for the performance score of {month}: {part} {points}"),
+    "agent.fact_removed": N_("Took back what was entered for the performance score of {month}: {part}"),
+    "performance.weights": N_("Set the weights of the performance score from {holds_from}"),
+    "audit.asked": N_("Had the ledger verified"),
+    "audit.verified": N_("The ledger was verified: {entries} entries, faults: {found}"),
+    "audit.failed": N_("The ledger could not be verified: {message}"),
+    "scorecard.active": N_("A scorecard began to judge"),
+    "scorecard.published": N_("A version of a scorecard was published"),
+    "backtest.started": N_("A scorecard was tried on earlier calls"),
+    "backtest.done": N_("A trial of a scorecard ended"),
+    "backtest.stopped": N_("A trial of a scorecard was stopped"),
+    "backtest.failed": N_("A trial of a scorecard broke off"),
+    "plan.made": N_("Made the sampling plan {name}"),
+    "plan.drawn": N_("Drew a sample of {first_day} to {last_day} from {population} calls"),
+    "plan.stopped": N_("Stopped a sampling plan"),
+    "plan.resumed": N_("Let a sampling plan go on"),
+    "rescoring.started": N_("Had many calls scored again"),
+    "rescoring.finished": N_("The last of many calls was scored again"),
+}
