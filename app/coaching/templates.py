@@ -36,10 +36,10 @@ class TemplateTexts:
 SHIPPED = {
     "one_thing": TemplateTexts(
         N_("One thing to change"),
-        N_("What went well in this call: "),
-        N_("At {time} I heard: "),
-        N_("For the customer this meant: "),
-        N_("Next time, try: "),
+        N_("What went well in this call:"),
+        N_("At {time} I heard:"),
+        N_("For the customer this meant:"),
+        N_("Next time, try:"),
     ),
     "hold": TemplateTexts(
         N_("Putting a customer on hold"),
