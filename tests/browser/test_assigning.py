@@ -24,7 +24,7 @@ def test_a_call_is_taken_and_given_back_from_the_queue(page: Page, site: Site) -
     assert stored(site, review).assigned_to == site.cast.alice.id
     page.get_by_role("link", name="Mine", exact=True).press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
-    page.get_by_role("button", name="Give the call of Dana back").press("Enter")
+    page.get_by_role("button", name="Give back: Dana").press("Enter")
     expect(page.get_by_text("Nothing is yours at the moment")).to_be_visible()
     assert stored(site, review).assigned_to is None
 
@@ -61,7 +61,7 @@ def test_a_call_is_set_aside_by_key_and_the_next_one_comes(page: Page, site: Sit
     assert (gone.state, gone.set_aside_reason) == (ReviewState.SET_ASIDE, "voicemail")
     page.goto("/queue?which=set_aside")
     expect(page.locator("tbody tr")).to_contain_text("Voicemail")
-    page.get_by_role("button", name="Bring the call of Dana back").press("Enter")
+    page.get_by_role("button", name="Bring back: Dana").press("Enter")
     page.wait_for_url(re.compile(f"/reviews/{first}"))
     assert stored(site, first).state == ReviewState.OPEN
 
