@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from sqlmodel import Session
 
+from app.accounts.membership import team_at
 from app.accounts.models import Role, User
 from app.complaints import queries as complaints
 from app.domain.metrics.performance_score import EQUAL, PARTS, PerformanceScore, performance_score, workload_points
@@ -54,7 +55,9 @@ def months_of(session: Session, user: User, agent: User, last: date, number: int
 def _month(
     session: Session, agent: User, month: date, calls: int, reviewed: Reviewed, facts: dict[str, AgentFact]
 ) -> MonthOfAgent:
-    weights = operations.weights_in(session, agent.team_id, month)
+    # By the team of that month, whichever the agent is on today.
+    team = team_at(session, id_of(agent), datetime.combine(_last_day(month), time(12), UTC))
+    weights = operations.weights_in(session, team.id if team else None, month)
     target = weights.calls_target if weights else None
     values: dict[str, float | None] = {name: facts[name].value for name in PARTS if name in facts}
     values |= {"workload": workload_points(calls, target), "qa": reviewed.mean}

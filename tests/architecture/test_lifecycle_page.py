@@ -11,7 +11,7 @@ BEGIN, END = "<!-- drawn from app/domain/lifecycle.py -->", "<!-- as far as it i
 ACTS = {
     Act.DECIDE: ("decides an item, or takes that back", "a reviewer"),
     Act.SET_ASIDE: ("sets the call aside: out of scope, with a reason", "a reviewer"),
-    Act.BRING_BACK: ("brings it back into the queue", "a supervisor or administrator"),
+    Act.BRING_BACK: ("brings it back into the queue", "whoever set it aside, a supervisor or administrator"),
     Act.SUBMIT: ("submits; from now on it counts", "a reviewer"),
     Act.COMPARE: ("hands in a review that is only compared", "a second reviewer, who calibrates, or the agent"),
     Act.RELEASE: ("lets the agent read it", "the worker when it is due, or a supervisor or administrator"),

@@ -1,11 +1,14 @@
 """The performance score as leaders enter it and as its agent reads it."""
 
 import re
+from datetime import date
 
 import pytest
 
+from app.accounts.membership import join
+from app.accounts.models import User
 from app.domain.lifecycle import ReviewState
-from app.kit import db
+from app.kit import clock, db
 from app.kit.db import id_of
 from app.ledger import queries as ledger
 from app.operations import queries
@@ -72,6 +75,16 @@ def test_weights_hold_from_their_month_on_and_leave_the_months_before_alone(web:
     assert "These weights hold from 2026-09 on" in web.get(web.cast.bob, page_of(web, dana)).text
     assert "These weights hold from 2026-11 on" in web.get(web.cast.bob, page_of(web, dana, "2026-12")).text
     assert "these equal ones are a suggestion" in web.get(web.cast.bob, page_of(web, dana, "2026-08")).text
+
+
+def test_who_changes_teams_keeps_the_weights_of_the_team_of_that_month(web: Web) -> None:
+    dana = web.cast.dana
+    weights(web, "2026-09")
+    with db.session(web.engine) as session:
+        join(session, session.get_one(User, dana.id), web.cast.team_b, clock.now(), date(2026, 11, 1))
+    assert "These weights hold from 2026-09 on" in web.get(web.cast.ada, page_of(web, id_of(dana))).text
+    page = web.get(web.cast.ada, page_of(web, id_of(dana), "2026-11")).text
+    assert "these equal ones are a suggestion" in page
 
 
 def test_agents_read_their_own_score_and_nobody_elses_and_enter_nothing(web: Web) -> None:
