@@ -178,7 +178,7 @@ def test_the_cookie_of_a_session_is_the_one_that_the_sign_in_page_looks_at(web: 
 
 def test_an_agent_is_told_why_a_call_has_no_result_yet(web: Web) -> None:
     call = web.make_call()
-    waits = "Nobody has reviewed this call yet"
+    waits = "The result of this call is not released yet"
     assert waits in web.get(web.cast.dana, f"/calls/{call}").text
     assert waits not in web.get(web.cast.alice, f"/calls/{call}").text
     web.submit(call)
