@@ -16,6 +16,8 @@ from tests.browser.pages import NOT_PAGES, PAGES, Seen, shown
 AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 # What can be folded away is looked at too; menus lie over the page and are left closed.
 UNFOLD = "() => document.querySelectorAll('main details').forEach((one) => { one.open = true; })"
+# A page answers a new width in the frame that shows it.
+SHOWN = "() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))"
 WIDTHS = (1440, 390)
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 ALL = {"runOnly": TAGS, "rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
@@ -41,6 +43,7 @@ def in_every_look(page: Page) -> dict[str, list[str]]:
     wrong: dict[str, list[str]] = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(SHOWN)
         for theme, rules in (("light", ALL), ("dark", COLOURS)):
             page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
             for one in violations(page, rules):

@@ -94,5 +94,6 @@ def test_a_recording_that_cannot_be_loaded_says_so_and_the_call_is_scored_all_th
     page.unroute("**/audio")
     fault.get_by_role("button", name="Try again").click()
     expect(fault).to_be_hidden()
+    expect(page.get_by_role("button", name="Play or pause")).to_be_focused()
     page.keyboard.press("Space")
     expect_playing(page, True)

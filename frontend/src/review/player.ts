@@ -49,7 +49,8 @@ export function mountPlayer(root: HTMLElement, listening: Listening, silent: Spa
   const seekBar = find<HTMLInputElement>("[data-seek]", root);
   const shown = find("[data-now]", root);
   const left = find("[data-remaining]", root);
-  const playing = find<SVGUseElement>("[data-command=play] use", root);
+  const toggling = find("[data-command=play]", root);
+  const playing = find<SVGUseElement>("use", toggling);
   const skip = find<HTMLInputElement>("[data-skip]", root);
   const speed = find<HTMLSelectElement>("[data-speed]", root);
   const volume = find<HTMLInputElement>("[data-volume]", root);
@@ -124,7 +125,11 @@ export function mountPlayer(root: HTMLElement, listening: Listening, silent: Spa
 
   // A browser may refuse to play before the first click; then the button shows that nothing plays.
   const start = () => void audio.play().catch(() => undefined);
-  const showFault = () => (fault.hidden = !audio.error);
+  const showFault = () => {
+    // Somebody who asked to try again stands on a button that goes; the key that plays must not press it once more.
+    if (!audio.error && fault.contains(document.activeElement)) toggling.focus();
+    fault.hidden = !audio.error;
+  };
 
   audio.addEventListener("loadedmetadata", () => {
     if (wanted !== null) audio.currentTime = wanted;
