@@ -29,14 +29,15 @@ Policy = Callable[[User], bool]
 
 @dataclass(frozen=True)
 class Place:
-    """A page that stands for itself and for those whose address begins like its own."""
+    """A page that stands for itself and for those whose address begins like its own, or like one of `also`."""
 
     href: str
     label: str
     may: Policy
+    also: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
-        return path == self.href or path.startswith(f"{self.href}/")
+        return any(path == one or path.startswith(f"{one}/") for one in (self.href, *self.also))
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ SECTIONS = (
     Section(
         N_("Team"),
         (
-            Place("/teams", N_("Results"), may_see_team),
+            Place("/teams", N_("Results"), may_see_team, also=("/agents",)),
             Place("/items", N_("Items"), may_see_team),
             Place("/agreement", N_("Agreement"), may_see_agreement),
             Place("/calibrations", N_("Calibration"), may_calibrate),

@@ -168,6 +168,8 @@ def _note(
     first = next((one for one in points if one.start is not None), None)
     items = tuple(dict.fromkeys(one.item for one in points if one.item))
     day = note.held_on.isoformat() if note.held_on else ""
+    call = next((one.reference for one in points if one.reference), "")
+    called = words.gettext("Call %(reference)s") % {"reference": call} if call else ""
     return NoteView(
         id=id_of(note),
         # To the agent it was told the moment they may read it.
@@ -179,7 +181,7 @@ def _note(
         author=author,
         agent=agent,
         agent_id=note.agent_id,
-        title=note.topic or _titled(items) or words.gettext(OCCASIONS[note.occasion]),
+        title=note.topic or _titled(items) or called or words.gettext(OCCASIONS[note.occasion]),
         occasion=words.gettext(OCCASIONS[note.occasion]),
         where=" · ".join(one for one in (day, note.place) if one),
         at=moment(note.created_at, zone),

@@ -42,7 +42,7 @@ def test_the_language_a_person_chose_goes_before_the_browsers(web: Web) -> None:
     call = web.make_call()
     said = web.get(alice, f"/calls/{call}", headers={"accept-language": "ja"}).text
     assert '<html lang="zh-CN"' in said
-    for words in ("转写文本", "坐席", "客户", "评分记录", "操作记录", "不合格", "此项由人工评判。"):
+    for words in ("转写文本", "坐席", "客户", "评分记录", "操作记录", "不合格", "此项由人工判定。"):
         assert words in said
     assert "A person judges this item." not in said
 
