@@ -180,7 +180,7 @@ def next_free(session: Session, user: User, wanted: Waiting, after: Review | Non
     """The review to take up next, which nobody else takes until this transaction ends.
 
     One's own come first, then those after `after` and those before it that nobody is to do yet. Nobody is given what
-    they must not do, or what they gave back.
+    they must not do, what they gave back, or a call in a language that they do not review unless they ask for that one.
     """
     free = [may_take(user)]
     if after is not None:
@@ -188,6 +188,8 @@ def next_free(session: Session, user: User, wanted: Waiting, after: Review | Non
     own = _waiting(session, user, replace(wanted, mine=True, unassigned=False))
     waiting = _waiting(session, user, replace(wanted, mine=False, unassigned=True))
     waiting.append(func.coalesce(Review.given_back_by, 0) != user.id)
+    if user.languages and wanted.language is None:
+        waiting.append(or_(col(Call.language).is_(None), col(Call.language).in_(user.languages)))
     later = [_place() > _place(after)] if after is not None else []
     for found_by in (own, [*waiting, *later], waiting):
         joined = select(Review).join(Call, col(Call.id) == Review.call_id).where(*found_by, *free)

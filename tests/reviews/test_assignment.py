@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from app.accounts.models import Role
 from app.accounts.service import add_user
+from app.calls.models import Call
 from app.domain.assignment import Hindrance
 from app.domain.evidence import Verdict
 from app.kit import db
@@ -80,6 +81,18 @@ def test_next_gives_ones_own_first_and_nothing_that_is_somebody_elses(session, c
     assert service.take_next(session, cast.alice, Waiting(), ALICE) == third
     assert service.take_next(session, cast.alice, Waiting(), ALICE, after=third) == second
     assert service.take_next(session, cast.alice, Waiting(unassigned=True), ALICE, after=second) == third
+
+
+def test_next_gives_no_call_in_a_language_one_does_not_review_unless_one_asks_for_it(session, cast):
+    english, unheard = waiting(session, "1"), waiting(session, "2")
+    session.get_one(Call, unheard.call_id).language = None
+    gil = colleague(session, cast, "Gil", languages=["ja"])
+    by_gil = Actor("Gil", NOW, 0)
+    assert service.take_next(session, gil, Waiting(), by_gil) == unheard
+    assert service.take_next(session, gil, Waiting(), by_gil, after=unheard) is None
+    assert service.take_next(session, gil, Waiting(language="en"), by_gil) == english
+    # What somebody gave them they go on with, whatever its language.
+    assert service.take_next(session, gil, Waiting(), by_gil, after=unheard) == english
 
 
 def test_nobody_scores_a_call_they_took_part_in(session, cast):
