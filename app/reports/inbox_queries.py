@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy
 from sqlalchemy import and_
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from app.accounts.models import User
@@ -21,6 +21,7 @@ from app.kit.db import id_of
 from app.ledger.models import LedgerEntry
 from app.ledger.service import call_stream
 from app.reviews.models import Review, ReviewVerdict
+from app.reviews.queries import FEW
 
 
 class Outdated(NamedTuple):
@@ -118,8 +119,11 @@ def done_lately(session: Session, user: User, since: datetime, limit: int) -> Se
 
 def taken_back(session: Session, user: User, since: datetime, limit: int) -> Sequence[TakenBack]:
     """The reviews that counted and were opened again or retracted since then, by anybody but this person."""
-    again = and_(col(Review.state) == ReviewState.OPEN, col(Review.reviewer_id) > 0, col(Review.reopened_at) > since)
-    wanted = _of_reviews(user).where(or_(again, col(Review.state) == ReviewState.RETRACTED))
+    again = select(Review.id).where(Review.state == ReviewState.OPEN, col(Review.reopened_at) > since)
+    retracted = select(Review.id).where(Review.state == ReviewState.RETRACTED)
+    few = [session.exec(one.order_by(col(Review.id).desc()).limit(FEW)) for one in (again, retracted)]
+    ids = sorted(one for some in few for one in some if one is not None)
+    wanted = _of_reviews(user).where(col(Review.id).in_(ids), col(Review.reviewer_id).is_not(None))
     rows = session.exec(wanted.order_by(col(Review.id).desc()).limit(10 * limit)).all()
     told = _told(session, [review.call_id for review, _ in rows])
     found = [TakenBack(review, call, *told[review.call_id][:2]) for review, call in rows if review.call_id in told]

@@ -109,7 +109,7 @@ def claim(session: Session, review_id: int, user: User, actor: Actor, most_open:
     assignment_queries.take_turn(session)
     if review.assigned_to is not None:
         raise TakenMeanwhile
-    [task] = assignment_queries.tasks(session, assignment_queries.with_calls(session, [review_id]))
+    [task] = assignment_queries.tasks(session, [review_id])
     if user.id in task.not_by and user.id != review.given_back_by:
         raise ScoredBefore
     load = assignment_queries.loads(session, actor.at).get(id_of(user), Load())
@@ -145,7 +145,7 @@ def assign(
     found = [_waiting(session, one) for one in sorted(set(review_ids))]
     assignment_queries.take_turn(session)
     new = [one for one in found if one.assigned_to != to.id]
-    waiting = assignment_queries.tasks(session, assignment_queries.with_calls(session, [id_of(one) for one in new]))
+    waiting = assignment_queries.tasks(session, [id_of(one) for one in new])
     load = assignment_queries.loads(session, actor.at).get(id_of(to), Load())
     if _refused(waiting, to, load.open, most_open):
         raise CannotTake
@@ -181,7 +181,7 @@ def assign_new(session: Session, call_id: int, actor: Actor, most_open: int) -> 
     if review is None or review.state != ReviewState.OPEN or review.assigned_to is not None:
         return
     assignment_queries.take_turn(session)
-    waiting = assignment_queries.tasks(session, assignment_queries.with_calls(session, [id_of(review)]))
+    waiting = assignment_queries.tasks(session, [id_of(review)])
     _carried_out(session, shared_out(waiting, reviewers(session, most_open, actor.at)), actor, "review.assigned")
 
 
@@ -202,7 +202,7 @@ def hand_over(
     ]
     mine = [one for one in found if one.state == ReviewState.OPEN and one.assigned_to == from_user.id]
     assignment_queries.take_turn(session)
-    waiting = assignment_queries.tasks(session, assignment_queries.with_calls(session, [id_of(one) for one in mine]))
+    waiting = assignment_queries.tasks(session, [id_of(one) for one in mine])
     shares = _to_one(waiting, to) if to else shared_out(waiting, _others(session, from_user, actor, most_open))
     receiver = dict(shares.given)
     for review in mine:

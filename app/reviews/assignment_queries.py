@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy
@@ -27,6 +27,17 @@ FOR_ANYBODY = (Purpose.COUNTS, Purpose.SECOND)
 MOST_AT_ONCE = 2000
 # One at a time gives out reviews, or two would both see the same room.
 _TURN = 7203415
+
+
+# What is asked of a review that is to be given out, in the order of the queue.
+_FACTS = (
+    sqlalchemy.select(
+        *(col(one) for one in (Review.id, Review.call_id, Review.purpose, Review.given_back_by)),
+        *(col(one) for one in (Call.team_id, Call.language)),
+    )
+    .join(Call, col(Call.id) == Review.call_id)
+    .order_by(col(Review.due_at), col(Review.called_at), col(Review.id))
+)
 
 
 class Load(NamedTuple):
@@ -122,49 +133,42 @@ def reviewer(user: User, open_now: int, otherwise: int) -> Reviewer:
 
 def unassigned(session: Session, user: User | None = None, team_id: int | None = None) -> Sequence[Task]:
     """What nobody is to do yet, in the order of the queue; what a person sees of it, if one is named."""
-    wanted = (
-        select(Review, Call)
-        .join(Call, col(Call.id) == Review.call_id)
-        .where(
-            Review.state == ReviewState.OPEN,
-            col(Review.assigned_to).is_(None),
-            col(Review.purpose).in_(FOR_ANYBODY),
-            col(Call.state) != CallState.DELETED,
-        )
+    wanted = _FACTS.where(
+        col(Review.state) == ReviewState.OPEN,
+        col(Review.assigned_to).is_(None),
+        col(Review.purpose).in_(FOR_ANYBODY),
+        col(Call.state) != CallState.DELETED,
     )
     if user is not None:
         wanted = wanted.where(visible_to(user))
     if team_id is not None:
-        wanted = wanted.where(Call.team_id == team_id)
-    order = (col(Review.due_at), col(Review.called_at), col(Review.id))
-    return tasks(session, session.exec(wanted.order_by(*order).limit(MOST_AT_ONCE)).all())
+        wanted = wanted.where(col(Call.team_id) == team_id)
+    return _tasks(session, wanted.limit(MOST_AT_ONCE))
 
 
-def tasks(session: Session, found: Sequence[tuple[Review, Call]]) -> Sequence[Task]:
-    """Some reviews as what is to be given out, with those who must not do them."""
-    of = [id_of(call) for _, call in found]
+def tasks(session: Session, review_ids: Sequence[int]) -> Sequence[Task]:
+    """Some reviews as what is to be given out, in the order of the queue."""
+    return _tasks(session, _FACTS.where(col(Review.id).in_(review_ids)))
+
+
+def _tasks(session: Session, wanted: sqlalchemy.Select[*tuple[Any, ...]]) -> Sequence[Task]:
+    found = session.execute(wanted).all()
+    of = [one.call_id for one in found]
     agents, scorers = calls.agents(session, of), _scorers(session, of)
     # Who leads sees the first result, so a second scoring of theirs would tell nothing.
     leads = {id_of(one) for one in accounts.users(session) if one.role != Role.REVIEWER}
     return [
         Task(
-            id=id_of(review),
-            team_id=call.team_id,
-            language=call.language,
-            not_by=agents[id_of(call)]
-            | {who for one, who in scorers.get(id_of(call), ()) if one != review.id}
-            | {one for one in (review.given_back_by,) if one is not None}
-            | (leads if review.purpose == Purpose.SECOND else set()),
+            id=one.id,
+            team_id=one.team_id,
+            language=one.language,
+            not_by=agents[one.call_id]
+            | {who for review, who in scorers.get(one.call_id, ()) if review != one.id}
+            | ({one.given_back_by} if one.given_back_by is not None else set())
+            | (leads if one.purpose == Purpose.SECOND else set()),
         )
-        for review, call in found
+        for one in found
     ]
-
-
-def with_calls(session: Session, review_ids: Sequence[int]) -> Sequence[tuple[Review, Call]]:
-    """Some reviews with their calls, in the order of the queue."""
-    wanted = select(Review, Call).join(Call, col(Call.id) == Review.call_id).where(col(Review.id).in_(review_ids))
-    order = (col(Review.due_at), col(Review.called_at), col(Review.id))
-    return session.exec(wanted.order_by(*order).execution_options(populate_existing=True)).all()
 
 
 def free_now(session: Session, review_ids: Sequence[int]) -> Sequence[Review]:

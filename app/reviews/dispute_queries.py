@@ -1,6 +1,7 @@
 """Reads disputes; what a person may not see of them is not there."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy
@@ -80,6 +81,24 @@ def disputes(
         total = session.exec(select(func.count()).select_from(wanted.order_by(None).subquery())).one()
         return Page(rows, None, total)
     return paginate(session, wanted, by=col(Dispute.opened_at), row_id=col(Dispute.id), cursor=cursor, size=size)
+
+
+def decided_since(session: Session, user: User, since: datetime, limit: int) -> Sequence[Dispute]:
+    """What others decided since then about this agent's disputes, or about verdicts of this person; the latest first.
+
+    The few that were decided lately are found first, so that no database begins with all calls of a team.
+    """
+    lately = select(Dispute.id).where(col(Dispute.decided_at) > since, col(Dispute.decided_by) != user.id)
+    if user.role != Role.AGENT:
+        lately = lately.where(Dispute.by_before == user.id)
+    few = lately.order_by(col(Dispute.decided_at).desc()).limit(10 * limit)
+    wanted = (
+        select(Dispute)
+        .join(Review, col(Review.id) == Dispute.review_id)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(col(Dispute.id).in_(sorted(one for one in session.exec(few) if one is not None)), *_seen_by(user))
+    )
+    return session.exec(wanted.order_by(col(Dispute.decided_at).desc()).limit(limit)).all()
 
 
 def around(session: Session, found: Sequence[Dispute]) -> dict[int, tuple[Review, Call]]:

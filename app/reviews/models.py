@@ -32,6 +32,8 @@ class Purpose(StrEnum):
 COUNTS = text("purpose = 'counts'")
 UNRELEASED = text("state = 'submitted'")
 UNANSWERED = text("outcome = 'open'")
+REOPENED = text("reopened_at IS NOT NULL")
+DECIDED = text("decided_at IS NOT NULL")
 SET_ASIDE = text("state = 'set_aside'")
 
 
@@ -75,6 +77,8 @@ class Review(SQLModel, table=True):
             "ix_review_set_aside", *("set_aside_reason", "call_id"), sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE
         ),
         Index("ix_review_release", "release_at", sqlite_where=UNRELEASED, postgresql_where=UNRELEASED),
+        # What was opened again lately, for the inboxes.
+        Index("ix_review_reopened_at", "reopened_at", sqlite_where=REOPENED, postgresql_where=REOPENED),
         # The calls that came out so are found without reading any review.
         Index("ix_review_outcome", "state", "passed", "score", "call_id"),
     )
@@ -286,6 +290,7 @@ class Dispute(SQLModel, table=True):
         # The list, by age.
         Index("ix_dispute_outcome", "outcome", "opened_at", "id"),
         Index("ix_dispute_agent_id", "agent_id"),
+        Index("ix_dispute_decided_at", "decided_at", sqlite_where=DECIDED, postgresql_where=DECIDED),
         # How often an item is disputed, and with what success; the table itself is not read.
         Index("ix_dispute_item", "scorecard", "item_id", "outcome", "review_id"),
     )

@@ -20,6 +20,7 @@ from app.reviews.models import (
     Review,
     ReviewVerdict,
 )
+from app.reviews.queries import FEW
 
 # So many sessions are listed, the newest first.
 LISTED = 50
@@ -54,13 +55,17 @@ def double_scoring(session: Session, user: User, double_id: int) -> DoubleScorin
 
 
 def unsettled(session: Session, user: User, limit: int) -> Sequence[tuple[DoubleScoring, Call]]:
-    """The calls about which two people differ and nobody has settled it, of those that a person sees."""
+    """The calls about which two people differ and nobody has settled it, of those that a person sees.
+
+    These few are found first, so that no database begins with all calls of a team.
+    """
+    few = select(DoubleScoring.id).where(col(DoubleScoring.differs), col(DoubleScoring.settled_at).is_(None))
+    oldest = few.order_by(col(DoubleScoring.compared_at)).limit(FEW)
     wanted = (
         select(DoubleScoring, Call)
         .join(Call, col(Call.id) == DoubleScoring.call_id)
         .where(
-            col(DoubleScoring.differs),
-            col(DoubleScoring.settled_at).is_(None),
+            col(DoubleScoring.id).in_(sorted(one for one in session.exec(oldest) if one is not None)),
             visible_to(user),
             Call.state != CallState.DELETED,
         )

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from app.accounts.models import Role, User
+from app.accounts.models import User
 from app.calls.models import Call
 from app.kit.i18n import Translator
 from app.reviews import dispute_queries
@@ -41,15 +41,7 @@ def disputes_to_decide(session: Session, user: User, waits: Waits, words: Transl
 
 def decided_disputes(session: Session, user: User, waits: Waits, words: Translator) -> Found:
     """What was decided lately about this agent's disputes, or about verdicts of this person."""
-    rows = dispute_queries.disputes(session, user, is_open=False, size=LOOKED_AT).items
-    found = [
-        one
-        for one in rows
-        if one.decided_at is not None
-        and one.decided_at > waits.since
-        and one.decided_by != user.id
-        and (user.role == Role.AGENT or one.by_before == user.id)
-    ][:SHOWN]
+    found = list(dispute_queries.decided_since(session, user, waits.since, SHOWN))
     return words.gettext("Decided disputes"), _entries(session, found, words, is_open=False)
 
 
