@@ -115,10 +115,17 @@ def decided(session: Session, user: User, scorecard: str, item: str, chosen: Fil
     wanted = (
         sqlalchemy.select(*key, func.count())
         .select_from(reviews)
-        .join(ReviewVerdict, and_(col(ReviewVerdict.review_id) == reviews.c.id, col(ReviewVerdict.item_id) == item))
+        # Found by the review and by the evaluation: all verdicts and findings of an item are far more than these.
+        .join(
+            ReviewVerdict,
+            and_(col(ReviewVerdict.review_id) == reviews.c.id, func.coalesce(ReviewVerdict.item_id, "") == item),
+        )
         .join(
             StoredFinding,
-            and_(col(StoredFinding.evaluation_id) == reviews.c.evaluation_id, col(StoredFinding.item_id) == item),
+            and_(
+                col(StoredFinding.evaluation_id) == reviews.c.evaluation_id,
+                func.coalesce(StoredFinding.item_id, "") == item,
+            ),
         )
         .group_by(*key)
     )
