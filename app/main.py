@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 
 # Room for the other fields of an upload's form.
 FORM_BYTES = 1 << 20
+# Where recordings are sent to; their bodies are read only once it is known who sends them, and into a file.
+UPLOADS = ("/calls", "/uploads", "/api/v1/calls")
+# Any other body is in memory before anybody is known; the largest is a register of complaints.
+ORDINARY_BYTES = 12 << 20
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -82,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     if Path(DIST).is_dir():
         app.mount(URL, StaticFiles(directory=DIST), name="assets")
-    app.add_middleware(BodyLimit, most=(settings.max_upload_mb << 20) + FORM_BYTES)
+    app.add_middleware(BodyLimit, largest_upload=(settings.max_upload_mb << 20) + FORM_BYTES)
     app.middleware("http")(_with_headers)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -101,15 +105,17 @@ def identity_provider(settings: Settings) -> IdentityProvider | None:
 class BodyLimit:
     """Refuses a request whose body is too large, by what it declares and by what really comes."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
+    def __init__(self, app: ASGIApp, largest_upload: int) -> None:
+        self.app, self.largest_upload = app, largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_upload = scope["method"] == "POST" and scope["path"] in UPLOADS
+        most = self.largest_upload if is_upload else ORDINARY_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.most:
+        if declared.isdigit() and int(declared) > most:
             await _answer(Request(scope), UploadTooLarge())(scope, receive, send)
             return
         came = 0
@@ -118,7 +124,7 @@ class BodyLimit:
             nonlocal came
             message = await receive()
             came += len(message.get("body", b""))
-            if came > self.most:
+            if came > most:
                 raise UploadTooLarge
             return message
 

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -15,23 +14,23 @@ from sqlalchemy import Engine
 
 from app.calls import queries as calls
 from app.calls import service as call_service
-from app.calls import settling
+from app.calls import settling, stranded
 from app.calls.models import Call, CallState
+from app.calls.stranded import SWEPT_AT_ONCE
 from app.coaching import service as coaching
 from app.evaluations import service as evaluations
 from app.kit import clock, db
 from app.kit.blobs import Blobs, open_blobs
 from app.kit.companion import beside
-from app.kit.db import DatabaseUnavailable, id_of
-from app.kit.errors import AppError
-from app.kit.queue import JobState, Queue, StepRefused, Unforeseen, step, working
+from app.kit.db import DatabaseUnavailable
+from app.kit.errors import where
+from app.kit.queue import Queue, StepRefused, step, working
 from app.ledger import auditing
 from app.ledger.anchors import Notary
 from app.ledger.service import machine
 from app.ledger.verification import anchor_now_and_then
 from app.notices import mailing
 from app.reports import backtest_job as backtests
-from app.reports import backtest_queries
 from app.retention import service as retention
 from app.reviews import assignment, due_notices, leavers, releasing, rescoring, sampled
 from app.reviews import offering as reviews
@@ -40,27 +39,17 @@ from app.scorecards.active import judge_by
 from app.settings import Settings
 from app.transcription import other_side
 from app.transcription import queries as transcripts
+from app.transcription.progress import written_down
 from app.transcription.service import transcribe_call
 
 log = logging.getLogger(__name__)
 
 # How often calls are looked for that nobody works on, in seconds.
 SWEEP_SECONDS = 30.0
-# How often a call's progress is written down at most, in seconds.
-PROGRESS_SECONDS = 1.0
 # Finished jobs are shown to administrators for so long.
 JOBS_KEPT = timedelta(days=30)
 # A large upload that was cut off can go on for so long.
 ARRIVALS_KEPT = timedelta(days=2)
-# How many waiting calls a sweep looks at; the rest come into view as these are done.
-SWEPT_AT_ONCE = 2000
-
-
-class KilledWorker(AppError):
-    """The worker died each time it worked on this recording, so it was set aside. Convert the recording to WAV or
-    export it again; if that does not help, an administrator finds more in the worker's log."""
-
-    code = "killed_worker"
 
 
 @dataclass(frozen=True)
@@ -92,7 +81,7 @@ class Worker:
             step("fail", self.fail, call_id, attempt, refusal.code, refusal.message)
 
     def transcribe(self, call_id: int, attempt: int) -> None:
-        progress = _written_down(self.engine, call_id)
+        progress = written_down(self.engine, call_id)
         transcribe_call(self.engine, self.blobs, self.settings, call_id, attempt, progress, clock.now)
 
     def evaluate(self, call_id: int, attempt: int) -> None:
@@ -133,12 +122,12 @@ class Worker:
         with db.session(self.engine) as session:
             other_side.give_up_holds(session, call_id, code, message, machine(clock.now()))
 
-    def rescore_calls(self, asked: int, user_id: int, after: int) -> None:
+    def rescore_calls(self, asked: int, user_id: int, after: int, at_once: int = rescoring.AT_ONCE) -> None:
         """Judge some calls again, then ask for the next ones."""
-        step("score again", self.rescore_some, asked, user_id, after)
+        step("score again", self.rescore_some, asked, user_id, after, at_once)
 
-    def rescore_some(self, asked: int, user_id: int, after: int) -> None:
-        last = rescoring.rescore_some(self.engine, user_id, after, machine(clock.now()))
+    def rescore_some(self, asked: int, user_id: int, after: int, at_once: int) -> None:
+        last = rescoring.rescore_some(self.engine, user_id, after, machine(clock.now()), at_once)
         if last is not None:
             with closing(Queue(self.settings.jobs)) as queue:
                 rescoring.enqueue(queue, asked, user_id, last)
@@ -168,75 +157,50 @@ class Worker:
         try:
             step("verify the ledger", self.verify_ledger_now)
         except StepRefused as refusal:
-            step("give up", self.give_up_audit, refusal.code, refusal.message)
+            step("give up", self.give_up_audit, asked, refusal.code, refusal.message)
 
     def verify_ledger_now(self) -> None:
         auditing.run(self.engine, Notary(self.settings.audit_key), clock.now())
 
-    def give_up_audit(self, code: str, message: str) -> None:
+    def give_up_audit(self, asked: int, code: str, message: str) -> None:
         with db.session(self.engine) as session:
-            auditing.give_up(session, code, message, machine(clock.now()))
+            auditing.give_up(session, asked, code, message, machine(clock.now()))
 
     def sweep(self, queue: Queue) -> None:
-        """Ask again for the work on calls that was never asked for, and end the calls whose work has ended."""
-        with db.session(self.engine, reads_only=True) as session:
-            found = calls.waiting(session, SWEPT_AT_ONCE)
-        jobs = {call_service.job_id(id_of(call), call.attempt): call for call in found}
-        states = queue.states(jobs)
-        for job, call in jobs.items():
-            state = states.get(job)
-            if state is None:
-                queue.enqueue(call_service.PROCESS, job, id_of(call), call.attempt)
-            elif state == JobState.SET_ASIDE:
-                self._end(call, KilledWorker())
-            elif state in (JobState.DONE, JobState.FAILED):
-                self._end(call, Unforeseen())
-        self._sweep_holds(queue)
-        self._sweep_backtests(queue)
-        anchor_now_and_then(self.engine, Notary(self.settings.audit_key), clock.now())
-        settling.settle(self.engine, clock.now())
-        leavers.let_go(self.engine, clock.now(), self.settings.most_open)
-        assignment.sweep(self.engine, machine(clock.now()), self.settings.assign == "auto", self.settings.most_open)
-        releasing.release_due(self.engine, clock.now(), terms(self.settings))
-        coaching.tell_released(self.engine, clock.now())
-        sampled.sweep(self.engine, terms(self.settings), clock.now)
-        due_notices.tell_due(self.engine, clock.now())
-        mailing.send_notices(self.engine, mailing.server_of(self.settings), self.settings.public_url, clock.now())
-        retention.remove_left_bytes(self.engine, self.blobs, SWEPT_AT_ONCE)
-        self.blobs.forget_arrivals(clock.now() - ARRIVALS_KEPT)
+        """Do what nobody asks for; each part by itself, so that one that fails keeps no other from its turn."""
+        for name, part in self._parts(queue).items():
+            try:
+                part()
+            except DatabaseUnavailable:
+                log.warning("the sweep of %s waits for the database", name)
+            except Exception as error:
+                log.error("the sweep of %s failed, and is tried again soon\n%s", name, where(error))
 
-    def _sweep_holds(self, queue: Queue) -> None:
-        with db.session(self.engine, reads_only=True) as session:
-            found = calls.with_step(session, other_side.FIND_HOLDS, SWEPT_AT_ONCE)
-            revisions = [transcripts.current(session, id_of(call)) for call in found]
-        jobs = {other_side.holds_job(one): one.call_id for one in revisions if one is not None}
-        states = queue.states(jobs)
-        for job, call_id in jobs.items():
-            state = states.get(job)
-            if state is None:
-                queue.enqueue(other_side.FIND_HOLDS, job, call_id)
-            elif state not in (JobState.WAITING, JobState.RUNNING):
-                reason = KilledWorker() if state == JobState.SET_ASIDE else Unforeseen()
-                self.give_up_holds(call_id, reason.code, reason.message)
-
-    def _sweep_backtests(self, queue: Queue) -> None:
-        with db.session(self.engine, reads_only=True) as session:
-            found = backtest_queries.running(session, SWEPT_AT_ONCE)
-        jobs = {backtests.job_id(id_of(one), one.after): one for one in found}
-        states = queue.states(jobs)
-        for job, one in jobs.items():
-            state = states.get(job)
-            if state is None:
-                backtests.enqueue(queue, id_of(one), one.after)
-            elif state not in (JobState.WAITING, JobState.RUNNING):
-                self.give_up_backtest(id_of(one), one.after)
-
-    def _end(self, seen: Call, reason: AppError) -> None:
-        """End a call, unless it has gone on since it was seen."""
-        with db.session(self.engine) as session:
-            call = calls.lock(session, id_of(seen))
-            if call.state in calls.UNDER_WAY and call.attempt == seen.attempt:
-                call_service.fail(session, id_of(call), call.attempt, reason.code, reason.message, machine(clock.now()))
+    def _parts(self, queue: Queue) -> Mapping[str, Callable[[], object]]:
+        """What a sweep does, by what the log calls it, in this order."""
+        engine, settings = self.engine, self.settings
+        on, now = terms(settings), clock.now
+        return {
+            "waiting calls": lambda: stranded.sweep(engine, queue, machine(now())),
+            "swapped sides": lambda: other_side.sweep(engine, queue, machine(now())),
+            "backtests": lambda: backtests.sweep(engine, queue, machine(now())),
+            "scoring again": lambda: rescoring.sweep(engine, queue, machine(now())),
+            "verifying": lambda: auditing.sweep(engine, queue, now()),
+            "anchors": lambda: anchor_now_and_then(engine, Notary(settings.audit_key), now()),
+            "roster": lambda: settling.settle(engine, now()),
+            "leavers": lambda: leavers.let_go(engine, now(), settings.most_open),
+            "assignment": lambda: assignment.sweep(
+                engine, machine(now()), settings.assign == "auto", settings.most_open
+            ),
+            "release": lambda: releasing.release_due(engine, now(), on),
+            "coaching": lambda: coaching.tell_released(engine, now()),
+            "samples": lambda: sampled.sweep(engine, on, now),
+            "due reviews": lambda: due_notices.tell_due(engine, now()),
+            "mail": lambda: mailing.send_notices(engine, mailing.server_of(settings), settings.public_url, now()),
+            "left bytes": lambda: retention.remove_left_bytes(engine, self.blobs, SWEPT_AT_ONCE),
+            "cut-off uploads": lambda: self.blobs.forget_arrivals(now() - ARRIVALS_KEPT),
+            "old jobs": lambda: queue.forget(now() - JOBS_KEPT),
+        }
 
 
 def run(settings: Settings) -> NoReturn:
@@ -250,7 +214,7 @@ def run(settings: Settings) -> NoReturn:
     worker = Worker(settings, db.make_engine(settings.database), open_blobs(settings, settings.worker_name))
     with working(settings.jobs, settings.worker_name, worker.jobs, worker.blobs.tidy) as queue:
         while True:
-            _sweep(worker, queue)
+            worker.sweep(queue)
             if stopping.wait(SWEEP_SECONDS):
                 break
     logging.shutdown()
@@ -287,15 +251,6 @@ def _apart(settings: Settings) -> list[Settings]:
     return [settings.model_copy(update={"worker_name": name, "worker_concurrency": 1}) for name in names]
 
 
-def _sweep(worker: Worker, queue: Queue) -> None:
-    try:
-        worker.sweep(queue)
-        queue.forget(before=clock.now() - JOBS_KEPT)
-    except Exception as error:
-        # The next one comes soon; a worker does not end because a database is out of reach.
-        log.warning("could not look for waiting calls (%s)", type(error).__name__)
-
-
 def _leave(*_: object) -> NoReturn:
     raise SystemExit(0)
 
@@ -310,22 +265,3 @@ def _told_to_stop() -> threading.Event:
 def _is_at(call: Call, attempt: int) -> bool:
     """Whether this run of the call through the pipeline is still the one that is wanted."""
     return call.state != CallState.DELETED and call.attempt == attempt
-
-
-def _written_down(engine: Engine, call_id: int) -> Callable[[str, float], None]:
-    """Progress that people can see: written to the call, in short transactions of its own."""
-    last, last_name = -PROGRESS_SECONDS, ""
-
-    def progress(name: str, share: float) -> None:
-        nonlocal last, last_name
-        # A new step is told at once: the one before may have ended long before the next news of this one.
-        if name == last_name and time.monotonic() - last < PROGRESS_SECONDS:
-            return
-        last, last_name = time.monotonic(), name
-        try:
-            with db.session(engine) as session:
-                call_service.advance(session, call_id, CallState.TRANSCRIBING, name, share)
-        except DatabaseUnavailable:
-            log.warning("the progress of call %s could not be written down", call_id)
-
-    return progress

@@ -42,6 +42,13 @@ class IdentityTaken(AppError):
     status = 409
 
 
+class OtherAccount(AppError):
+    """Whom this link is for signs in with another account already; ask an administrator to untie that one first."""
+
+    code = "other_account"
+    status = 409
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the provider decides: roles, by the values of one claim (none: Callmark's own stay), and who is added."""
@@ -59,6 +66,7 @@ class Recognised:
     added: bool = False
     linked: bool = False
     role_before: Role | None = None
+    password_ended: bool = False
 
 
 def recognise(session: Session, proof: Proof, rules: Rules, now: datetime) -> Recognised:
@@ -82,16 +90,26 @@ def recognise(session: Session, proof: Proof, rules: Rules, now: datetime) -> Re
 
 
 def join(session: Session, proof: Proof, rules: Rules, token: str, address: str, now: datetime) -> Recognised:
-    """Whoever holds a link to join is the person it is for, and signs in with this account from now on."""
+    """Whoever holds a link to join is the person it is for, and signs in with this account from now on.
+
+    Their password ends: whoever else knew it would get in with what the provider gives to this account.
+    """
     invitation, user = invitations.opened(session, token, address, now)
     role = _role(proof, rules)
     known = queries.user_of_identity(session, proof.issuer, proof.subject)
     if known is not None and known.id != user.id:
         raise IdentityTaken
+    if known is None and queries.has_identity(session, id_of(user), proof.issuer):
+        raise OtherAccount
     invitations.use(session, invitation, user)
+    ended = user.password_hash is not None
+    user.password_hash = None
+    session.add(user)
     if known is None:
         _link(session, user, proof, now)
-    return Recognised(user, linked=known is None, role_before=_give_role(session, user, role))
+    before = _give_role(session, user, role)
+    session.flush()
+    return Recognised(user, linked=known is None, role_before=before, password_ended=ended)
 
 
 def _role(proof: Proof, rules: Rules) -> Role | None:

@@ -38,9 +38,7 @@ def set_mail(session: Session, user: User, email: str, mail: Mail) -> None:
     if any(one.id != user.id for one in taken):
         raise AddressTaken
     user.mail = mail
-    if email.strip() != (user.email or ""):
-        service.set_email(session, user, email)
-        user.email_own = True
+    service.set_email(session, user, email, own=True)
     session.add(user)
     session.flush()
 

@@ -78,6 +78,13 @@ class EmailOdd(AppError):
     status = 422
 
 
+class EmailChanged(AppError):
+    """The mail address was changed meanwhile; look at the new one first."""
+
+    code = "email_changed"
+    status = 409
+
+
 class UnknownTimeZone(AppError):
     """There is no such time zone; use an IANA name such as Asia/Shanghai."""
 
@@ -182,12 +189,26 @@ def change_person(
     session.flush()
 
 
-def set_email(session: Session, user: User, email: str) -> None:
-    """Note where a person is reached by mail, and by which verified address a provider may know them."""
+def set_email(session: Session, user: User, email: str, own: bool = False) -> None:
+    """Note where a person is reached by mail; unless it is of their own telling, a provider may know them by it.
+
+    An address that stays the same proves as much or as little as before.
+    """
     email = email.strip()
     if email and not EMAIL.fullmatch(email):
         raise EmailOdd
-    user.email, user.email_own = email or None, False
+    if email == (user.email or ""):
+        return
+    user.email, user.email_own = email or None, own
+    session.add(user)
+    session.flush()
+
+
+def trust_email(session: Session, user: User, email: str) -> None:
+    """Let a provider know a person by this address, which they typed themselves."""
+    if user.email != email:
+        raise EmailChanged
+    user.email_own = False
     session.add(user)
     session.flush()
 

@@ -33,6 +33,8 @@ from app.kit.db import id_of
 from app.kit.errors import NotFound
 from app.kit.pagination import PAGE_SIZE, Page
 from app.request import ServicesDep, SessionDep
+from app.reviews import whose
+from app.reviews.offering import terms
 from app.transcription import queries as transcripts
 from app.transcription.said import phrases
 
@@ -102,7 +104,8 @@ def add_call(
     """
     file_name = service.check_file_name(upload.file_name)
     stored = shared.blobs.put(upload.pieces(), shared.settings.max_upload_mb << 20)
-    added = service.add_call(session, shared.queue, stored, file_name, upload.facts, client.actor, client.user)
+    on = terms(shared.settings)
+    added = whose.add_call(session, shared.queue, stored, file_name, upload.facts, client.actor, client.user, on)
     if not added.is_new:
         response.status_code = 200
     response.headers["Location"] = f"/api/v1/calls/{added.call.id}"

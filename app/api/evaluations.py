@@ -185,18 +185,21 @@ class EvaluationOut(BaseModel):
 
 
 def evaluation_out(session: Session, user: User, call: Call) -> EvaluationOut:
-    """A call's current evaluation and its review, as far as the person whose key it is may know of them."""
+    """A call's evaluation and its review, as far as the person whose key it is may know of them."""
     evaluation = queries.current(session, id_of(call))
     if evaluation is None:
         raise NotScored
     review = unannounced.of_call(session, user, id_of(call))
-    if not may_see_machine_verdicts(user) and (review is None or not review.told):
-        raise NotReleased
+    if not may_see_machine_verdicts(user):
+        if review is None or not review.told:
+            raise NotReleased
+        # A newer evaluation is the machine's alone; the result stands on the one it was decided on.
+        evaluation = session.get_one(Evaluation, review.evaluation_id)
     return EvaluationOut(
         call_id=id_of(call),
         external_id=call.external_id,
         machine=_machine(session, call, evaluation),
-        review=_review(session, review) if review else None,
+        review=_review(session, user, review) if review else None,
         final=_final(review) if review else None,
     )
 
@@ -217,9 +220,9 @@ def _name_agents(session: Session, call: Call, items: list[dict[str, Any]]) -> N
         piece["agent"] = username(session, agent_at(call, parts, piece["start"]))
 
 
-def _review(session: Session, review: Review) -> ReviewOut:
+def _review(session: Session, user: User, review: Review) -> ReviewOut:
     now = standing(session, review)
-    disputed = dispute_queries.of_review(session, id_of(review))
+    disputed = dispute_queries.told_of_review(session, user, id_of(review))
     people = {one.decided_by for one in now.verdicts.values()} | {one.decided_by or 0 for one in disputed}
     names = accounts.names(session, people | {review.reviewer_id or 0})
     return ReviewOut(

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.accounts.policies import may_see_team, who_may
 from app.api.parameters import (
     CSV_TOO,
     PLAIN,
@@ -30,10 +31,11 @@ from app.api.rates import (
 )
 from app.complaints.models import ComplaintCategory
 from app.kit.csv_files import Cell
+from app.kit.errors import Forbidden
 from app.reports import rates
 from app.reports.queries import Filter, Source
 from app.reports.rates import OF_COMPLAINTS, Group, GroupBy, Judged
-from app.request import SessionDep
+from app.request import Client, SessionDep
 
 router = APIRouter(prefix="/metrics", tags=["metrics"], responses=ERRORS)
 
@@ -83,9 +85,16 @@ def judged_calls(
     return Filter(days.first_day, days.end_day, whose.team_id, whose.agent_id, queue, scorecard, version, as_of)
 
 
+def reader_of_rates(client: Reader) -> Client:
+    """Who asks, unless an agent: of one call the counts are its result, and they know of no release."""
+    if not may_see_team(client.user):
+        raise Forbidden(roles=who_may(may_see_team))
+    return client
+
+
 @router.get("/pass-rate", response_model=PassRateOut, response_model_exclude_unset=True, responses=CSV_TOO)
 def get_pass_rate(
-    client: Reader,
+    client: Annotated[Client, Depends(reader_of_rates)],
     session: SessionDep,
     chosen: Annotated[Filter, Depends(judged_calls)],
     broken_down: BreakdownDep,

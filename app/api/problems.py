@@ -32,7 +32,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     401: _problem("The key is missing, wrong, expired or revoked."),
-    403: _problem("The key has not the scope that this needs."),
+    403: _problem("The key has not the scope that this needs, or its owner not the role."),
     422: _problem("A field cannot be used as it is; `errors` names it."),
     "default": _problem("Another error; `code` says which."),
 }

@@ -27,6 +27,8 @@ from app.tallies import service as tallies
 
 RECORDINGS = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".mp4", ".w64")
 TRANSCRIPTS = (".json", ".srt", ".vtt")
+# The facts that may name a customer, and are emptied when the call is deleted.
+IN_WORDS = ("customer_name", "external_id")
 # The workflow that takes a call through the pipeline; the worker defines it.
 PROCESS = "process_call"
 
@@ -123,10 +125,11 @@ class CallFacts(BaseModel):
 
 @dataclass(frozen=True)
 class Added:
-    """A call that was taken in, or that was here before (`is_new` is then False)."""
+    """A call that was taken in, or that was here before (`is_new` is then False), with the agent that it had then."""
 
     call: Call
     is_new: bool
+    agent_before: int | None = None
 
 
 def check_file_name(file_name: str) -> str:
@@ -158,7 +161,9 @@ def add_call(
     if named is not None and (known is None or named.id != known.id):
         raise ExternalIdTaken
     if known is not None:
-        return Added(_with_facts(session, known, facts, actor), is_new=False)
+        known = queries.lock(session, id_of(known))
+        agent_before = known.agent_id
+        return Added(_with_facts(session, known, facts, actor), is_new=False, agent_before=agent_before)
     team = team_called(session, facts.team) if facts.team else None
     agent = agent_called(session, facts.agent, team, actor.at) if facts.agent else None
     started_at = facts.started_at or actor.at
@@ -194,10 +199,9 @@ def add_call(
         known = queries.by_content(session, stored.sha256)
         if known is None:
             raise ExternalIdTaken from None
-        return Added(known, is_new=False)
-    record_for_call(
-        session, id_of(call), actor, "call.received", file_name=call.file_name, sha256=stored.sha256, size=stored.size
-    )
+        return Added(known, is_new=False, agent_before=known.agent_id)
+    name = {"file_name": call.file_name}
+    record_for_call(session, id_of(call), actor, "call.received", name, sha256=stored.sha256, size=stored.size)
     _share(session, call, facts, actor)
     start(session, queue, call)
     return Added(call, is_new=True)
@@ -275,7 +279,8 @@ def correct(session: Session, call: Call, changes: Mapping[str, object], actor: 
         site_day=call.site_day,
         at=actor.at,
     )
-    record_for_call(session, id_of(call), actor, "call.mended", **changed)
+    in_words = {name: changed.pop(name) for name in IN_WORDS if name in changed}
+    record_for_call(session, id_of(call), actor, "call.mended", in_words, **changed)
     return call
 
 
@@ -356,6 +361,7 @@ def delete(session: Session, of_call: int, actor: Actor, reason: str) -> None:
     call.version += 1
     session.add(call)
     session.flush()
+    # Why a call is gone must be known for as long as that it is; the page asks to name nobody.
     record_for_call(session, of_call, actor, "call.deleted", reason=reason.strip())
 
 

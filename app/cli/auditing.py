@@ -24,13 +24,15 @@ def verify_ledger(
     data_dir: DataDirOption = None,
 ) -> None:
     """Read the whole ledger; exit with 1 and say what is wrong where an entry was changed, removed, added or moved."""
-    from app.ledger.anchors import Notary, read_anchors
+    from app.ledger.anchors import Notary, cut_off, read_anchors
     from app.ledger.verification import verify
     from app.reports.progress import following
 
     settings = settings_with(data_dir=data_dir)
     engine = database(settings)
-    anchors = [*Notary(settings.audit_key).anchors(), *(one for file in anchor or () for one in read_anchors(file))]
+    kept = Notary(settings.audit_key).file
+    files = [*([kept] if kept.exists() else []), *(anchor or [])]
+    anchors = [one for file in files for one in read_anchors(file)]
     with following("ledger") as progress:
         found = verify(engine, anchors, _shares(progress))
     for fault in found.faults:
@@ -39,6 +41,11 @@ def verify_ledger(
         f"{found.tape.entries:,} entries in {found.tape.streams:,} streams, held against {found.anchors:,} anchors"
         f"{_reach(found.last_anchor)}: {f'{len(found.faults):,} faults' if found.faults else 'nothing is wrong'}."
     )
+    for file in files:
+        if torn := cut_off(file):
+            typer.echo(
+                f"{file}: {torn:,} cut off while being written (a full disk, a power cut); nothing follows from it."
+            )
     if not anchors:
         typer.echo("Without an anchor, somebody who can rewrite the whole database is not found out.")
     raise typer.Exit(int(bool(found.faults)))

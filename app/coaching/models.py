@@ -79,7 +79,8 @@ class CoachingNote(SQLModel, table=True):
 class CoachingPoint(SQLModel, table=True):
     """What a note speaks of: an item, a clip or a moment (`start` alone) of a call, seconds; or an item as such.
 
-    `verdict` is how the item was judged when the note was written, by the scorecard of `scorecard_version`.
+    `verdict` is what a person had decided of the item when the note was written, by the scorecard of
+    `scorecard_version`; None where nobody had.
     """
 
     __tablename__ = "coaching_point"

@@ -14,6 +14,8 @@ from app.evaluations import queries as evaluations
 from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.reviews import queries as reviews
+from app.reviews import unannounced
+from app.reviews.models import Purpose
 
 MOST_POINTS = 20
 
@@ -64,10 +66,10 @@ def tied(session: Session, user: User, written: Written) -> list[CoachingPoint]:
     if not found:
         _check_agent(session, user, written.agent_id)
     lock_calls(session, list(found))
-    return [_stored(session, one, found.get(one.call_id or 0)) for one in written.points]
+    return [_stored(session, user, one, found.get(one.call_id or 0)) for one in written.points]
 
 
-def _stored(session: Session, point: Point, call: Call | None) -> CoachingPoint:
+def _stored(session: Session, user: User, point: Point, call: Call | None) -> CoachingPoint:
     _check_clip(point, call)
     row = CoachingPoint(
         note_id=0,
@@ -80,15 +82,14 @@ def _stored(session: Session, point: Point, call: Call | None) -> CoachingPoint:
     )
     if call is None or point.item_id is None:
         return row
-    judged, review = evaluations.current(session, id_of(call)), reviews.of_call(session, id_of(call))
-    found = {one.id: one.verdict for one in evaluations.findings(session, id_of(judged))} if judged else {}
-    if judged is None or point.item_id not in found:
+    judged, review = evaluations.current(session, id_of(call)), unannounced.of_call(session, user, id_of(call))
+    if judged is None or point.item_id not in {one.id for one in evaluations.findings(session, id_of(judged))}:
         raise ItemUnknown
-    decided = reviews.verdicts(session, id_of(review)).get(point.item_id) if review is not None else None
     row.scorecard_version = judged.scorecard_version
-    # What the machine found in a call that is being reviewed blind, no note tells.
-    by_machine = None if review is not None and review.hides_machine else found[point.item_id]
-    row.verdict = decided.verdict if decided is not None else by_machine
+    # What the machine found is no verdict on somebody's work; nor does a note tell what is only compared.
+    if review is not None and review.purpose == Purpose.COUNTS:
+        decided = reviews.verdicts(session, id_of(review)).get(point.item_id)
+        row.verdict = decided.verdict if decided is not None else None
     return row
 
 

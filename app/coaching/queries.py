@@ -6,15 +6,18 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, true
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.accounts.models import Role, User
 from app.calls.models import Call
 from app.coaching.models import CoachingNote, CoachingPoint, CoachingTemplate, FollowUp, NoteState
+from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.kit.errors import NotFound
 from app.kit.pagination import PAGE_SIZE, Page, paginate
 from app.reviews import unannounced
-from app.reviews.models import Purpose, Review
+from app.reviews.models import Purpose, Review, ReviewVerdict
+from app.reviews.queries import readable_by_agents
 
 
 class Listed(StrEnum):
@@ -52,11 +55,16 @@ def visible_to(user: User) -> ColumnElement[bool]:
 
 
 def held() -> ColumnElement[bool]:
-    """Whether a note speaks of a result that the agent may not read yet: submitted, or of an item still in review."""
+    """Whether a note speaks of a result that the agent may not read: not released yet, or taken back.
+
+    So does one that speaks of an item of a call that waits for its review, also where that was set aside.
+    """
+    waits = col(Review.state).in_((ReviewState.OPEN, ReviewState.SET_ASIDE))
+    has_result = or_(col(CoachingPoint.item_id).is_not(None), col(Review.reopened_at).is_not(None))
     early = or_(
-        col(Review.state) == ReviewState.SUBMITTED,
+        col(Review.state).in_((ReviewState.SUBMITTED, ReviewState.RETRACTED)),
         col(Review.awaits_self_score),
-        and_(col(Review.state) == ReviewState.OPEN, col(CoachingPoint.item_id).is_not(None)),
+        and_(waits, has_result),
     )
     return (
         select(CoachingPoint.id)
@@ -162,12 +170,31 @@ def follow_ups(session: Session, note_ids: Sequence[int]) -> dict[int, list[Foll
     return found
 
 
+def verdicts_told(session: Session, call_ids: Sequence[int]) -> dict[tuple[int, str], Verdict]:
+    """What the results that their agents may read say of the items of these calls, by call and item."""
+    wanted = (
+        select(Review.call_id, ReviewVerdict.item_id, col(ReviewVerdict.verdict))
+        .join(ReviewVerdict, col(ReviewVerdict.review_id) == Review.id)
+        .where(col(Review.call_id).in_(call_ids), Review.purpose == Purpose.COUNTS, readable_by_agents())
+    )
+    return {(call, item): verdict for call, item, verdict in session.exec(wanted)}
+
+
+def any_untold(session: Session) -> bool:
+    """Whether a note was held back that the agent may read now."""
+    return session.exec(_untold().limit(1)).first() is not None
+
+
 def untold(session: Session, limit: int) -> Sequence[CoachingNote]:
-    """The notes that were held back and that the agent may read now."""
+    """The notes that were held back and that the agent may read now, but for those that another worker tells of."""
+    wanted = _untold().order_by(col(CoachingNote.id)).limit(limit)
+    return session.exec(wanted.with_for_update(skip_locked=True)).all()
+
+
+def _untold() -> SelectOfScalar[CoachingNote]:
     # As the partial index has it.
     waits = and_(col(CoachingNote.told_at).is_(None), col(CoachingNote.state) != NoteState.DRAFT)
-    wanted = select(CoachingNote).where(waits, ~col(CoachingNote.erased), ~held())
-    return session.exec(wanted.order_by(col(CoachingNote.id)).limit(limit)).all()
+    return select(CoachingNote).where(waits, ~col(CoachingNote.erased), ~held())
 
 
 def offered_to(user: User) -> ColumnElement[bool]:

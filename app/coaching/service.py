@@ -149,7 +149,7 @@ def acknowledge(session: Session, user: User, note_id: int, reply: str, actor: A
 def tell_released(engine: Engine, now: datetime, most: int = 200) -> None:
     """Tell the agents of notes that were held back until the result they speak of was released."""
     with db.session(engine, reads_only=True) as session:
-        waits = bool(queries.untold(session, 1))
+        waits = queries.any_untold(session)
     if waits:
         with db.session(engine) as session:
             for note in queries.untold(session, most):

@@ -26,6 +26,7 @@ class Act(StrEnum):
     SUBMIT = "submit"
     COMPARE = "compare"
     RELEASE = "release"
+    TAKE_BACK = "take_back"
     ACKNOWLEDGE = "acknowledge"
     DISPUTE = "dispute"
     ANSWER = "answer"
@@ -63,6 +64,8 @@ NEXT: dict[tuple[ReviewState, Act], ReviewState] = {
     (_RESOLVED, Act.ACKNOWLEDGE): _ACKNOWLEDGED,
     (_RESOLVED, Act.DISPUTE): _DISPUTED,
     **{(state, Act.CARRY_OVER): state for state in (*COUNTING, _RETRACTED, _ASIDE)},
+    # The call turns out to be another agent's: who read the result had no business with it.
+    **{(state, Act.TAKE_BACK): _SUBMITTED for state in (_RELEASED, _ACKNOWLEDGED, _RESOLVED)},
     # Who has asked is owed an answer first, so nothing leads out of a dispute but that.
     **{(state, Act.REOPEN): _OPEN for state in (_SUBMITTED, _RELEASED, _ACKNOWLEDGED, _RESOLVED, _RETRACTED)},
     **{(state, Act.RETRACT): _RETRACTED for state in (_SUBMITTED, _RELEASED, _ACKNOWLEDGED, _RESOLVED)},

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, SQLModel
 
-from app.kit.errors import AppError
+from app.kit.errors import AppError, where
 
 log = logging.getLogger(__name__)
 
@@ -123,9 +123,9 @@ def session(engine: Engine, reads_only: bool = False) -> Iterator[Session]:
     for act in _put_off(opened):
         try:
             act()
-        except Exception:
+        except Exception as error:
             # What was stored is safe, and the answer must say so; the worker's sweep does the act later.
-            log.exception("could not be done right after the commit; it will be repeated")
+            log.error("could not be done right after the commit; a sweep does it later\n%s", where(error))
 
 
 def after_commit(opened: OrmSession, act: Callable[[], None]) -> None:

@@ -121,7 +121,8 @@ def connected(server: MailServer) -> Iterator[Opened]:
     """A connection while this lasts; encrypted if the server can, and in any case before a password is sent."""
     try:
         smtp = _connected(server)
-    except (smtplib.SMTPException, OSError) as error:
+    # Servers take no name or password outside ASCII, which is told as a ValueError.
+    except (smtplib.SMTPException, OSError, ValueError) as error:
         raise MailAway from error
     try:
         yield Opened(server, smtp)

@@ -52,17 +52,21 @@ def paginate(
     row_id: Any,
     cursor: str | None = None,
     size: int = PAGE_SIZE,
+    smallest_first: bool = False,
 ) -> Page[T]:
-    """The page after the cursor, the largest `by` first; equal ones stand in the order of their ids.
+    """The page after the cursor, the largest `by` first or the smallest; equal ones stand in the order of their ids.
 
     `by` (a column of times or numbers that is never empty) and `row_id` belong to the table that `wanted` selects.
     """
     total = session.exec(select(func.count()).select_from(wanted.order_by(None).subquery())).one()
     if cursor is not None:
         value, last_id = _read(cursor, by)
-        wanted = wanted.where(or_(by < value, and_(by == value, row_id < last_id)))
+        larger = or_(by > value, and_(by == value, row_id > last_id))
+        smaller = or_(by < value, and_(by == value, row_id < last_id))
+        wanted = wanted.where(larger if smallest_first else smaller)
     size = max(1, min(size, LARGEST_PAGE))
-    rows = session.exec(wanted.order_by(by.desc(), row_id.desc()).limit(size + 1)).all()
+    order = (by.asc(), row_id.asc()) if smallest_first else (by.desc(), row_id.desc())
+    rows = session.exec(wanted.order_by(*order).limit(size + 1)).all()
     shown = rows[:size]
     return Page(shown, _written(shown[-1], by, row_id) if len(rows) > size else None, total)
 

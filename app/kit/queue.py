@@ -117,8 +117,11 @@ class Queue:
 
     def states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
         """The state of each of these jobs that was ever asked for."""
-        found = self._client.list_workflows(workflow_ids=list(job_ids), load_input=False, load_output=False)
-        return {job.workflow_id: STATES[job.status] for job in found}
+        return {job.id: job.state for job in self._found(workflow_ids=list(job_ids))}
+
+    def newest(self, start: str) -> Job | None:
+        """Of the jobs whose id begins like this the one that was asked for last."""
+        return next(iter(self._found(workflow_id_prefix=start, limit=1, sort_desc=True)), None)
 
     def recent(self, limit: int = 100) -> list[Job]:
         """The jobs that were asked for last, the newest first."""
@@ -158,10 +161,8 @@ class Queue:
     def forget(self, before: datetime, limit: int = 1000) -> int:
         """Remove finished jobs that were last asked for before this moment; how many there were."""
         ended = [status for status, state in STATES.items() if state not in {JobState.WAITING, JobState.RUNNING}]
-        found = self._client.list_workflows(
-            status=ended, end_time=before.isoformat(), limit=limit, load_input=False, load_output=False
-        )
-        self._client.delete_workflows([job.workflow_id for job in found])
+        found = self._found(status=ended, end_time=before.isoformat(), limit=limit)
+        self._client.delete_workflows([job.id for job in found])
         return len(found)
 
     def hand_back(self, worker: str) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -94,20 +94,39 @@ def _signed(tape: Tape, at: datetime) -> bytes:
 
 
 def read_anchors(file: Path) -> tuple[Anchor, ...]:
-    """The anchors in a file, one a line, by how far they reach."""
+    """The anchors in a file, one a line, by how far they reach; without those that were cut off."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-        found = [Anchor.model_validate_json(line) for line in lines if line.strip()]
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        found = [Anchor.model_validate_json(line) for line in _lines(file) if not _is_cut_off(line)]
+    except ValidationError as error:
         raise AnchorUnreadable from error
     return tuple(sorted(found, key=lambda one: one.last_id))
 
 
+def cut_off(file: Path) -> int:
+    """How many anchors in a file were never written to their end, because the disk was full or the power gone."""
+    return sum(map(_is_cut_off, _lines(file)))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnchorUnreadable from error
+
+
+def _is_cut_off(line: str) -> bool:
+    # Whoever damages a line to make it look like this could as well have removed it.
+    return line.startswith("{") and not line.endswith("}")
+
+
 def write_anchor(file: Path, anchor: Anchor) -> None:
-    """Add an anchor to the end of a file."""
-    place = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(place, "ab") as opened:
-        opened.write(anchor.line.encode())
+    """Add an anchor to the end of a file, on a line of its own."""
+    place = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(place, "r+b") as opened:
+        # The one before may have been cut off.
+        opened.seek(max(0, opened.seek(0, os.SEEK_END) - 1))
+        before = b"" if opened.read() in (b"", b"\n") else b"\n"
+        opened.write(before + anchor.line.encode())
         opened.flush()
         os.fsync(opened.fileno())
 
@@ -138,14 +157,15 @@ class Notary:
         return read_anchors(self.file) if self.file.exists() else ()
 
     def last(self) -> Anchor | None:
-        """The anchor that was kept last, if this key signed it."""
+        """The anchor that was kept last and whole, if this key signed it."""
         if not self.file.exists():
             return None
         with self.file.open("rb") as opened:
             opened.seek(max(0, self.file.stat().st_size - LONGEST_LINE))
-            lines = opened.read().splitlines()
+            lines = opened.read().decode(errors="replace").splitlines()
+        whole = [line for line in lines if line.strip() and not _is_cut_off(line)]
         try:
-            found = Anchor.model_validate_json(lines[-1])
+            found = Anchor.model_validate_json(whole[-1])
         except (IndexError, ValidationError):
             return None
         return found if found.key == self.public and found.is_signed else None
@@ -179,10 +199,3 @@ class Notary:
             return
         finally:
             draft.unlink()
-
-
-def all_anchors(notary: Notary, others: Iterable[Path]) -> Iterator[Anchor]:
-    """The anchors that are kept here, and those that an auditor brings along."""
-    yield from notary.anchors()
-    for file in others:
-        yield from read_anchors(file)

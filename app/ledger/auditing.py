@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from app.kit import db
 from app.kit.db import after_commit, id_of
-from app.kit.queue import PATIENT, Queue
+from app.kit.errors import AppError
+from app.kit.queue import PATIENT, JobState, Queue
 from app.ledger import queries
 from app.ledger.anchors import Notary
 from app.ledger.models import LedgerEntry
@@ -21,6 +22,12 @@ ASKED, VERIFIED, FAILED = "audit.asked", "audit.verified", "audit.failed"
 VERIFY = "verify_ledger"
 # So many faults are kept with the result; the command tells all.
 KEPT_FAULTS = 20
+
+
+class NotVerified(AppError):
+    """Verifying ended before its time; an administrator finds the reason in the worker's log."""
+
+    code = "not_verified"
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,16 @@ def audit(session: Session) -> Audit:
 def ask(session: Session, queue: Queue, actor: Actor) -> None:
     """Have the worker verify the ledger."""
     asked = id_of(record(session, STREAM, actor, ASKED))
-    after_commit(session, lambda: queue.enqueue(VERIFY, f"audit-{asked}", asked, priority=PATIENT))
+    after_commit(session, lambda: _enqueue(queue, asked))
+
+
+def _enqueue(queue: Queue, asked: int) -> None:
+    """Ask for the job; asked for twice, it is one."""
+    queue.enqueue(VERIFY, _job_id(asked), asked, priority=PATIENT)
+
+
+def _job_id(asked: int) -> str:
+    return f"audit-{asked}"
 
 
 def run(engine: Engine, notary: Notary, at: datetime) -> Verified:
@@ -67,9 +83,28 @@ def run(engine: Engine, notary: Notary, at: datetime) -> Verified:
     return found
 
 
-def give_up(session: Session, code: str, message: str, actor: Actor) -> None:
-    """Note that the ledger could not be verified."""
-    record(session, STREAM, actor, FAILED, code=code, message=message)
+def give_up(session: Session, asked: int, code: str, message: str, actor: Actor) -> None:
+    """Note that the ledger could not be verified, if that is still awaited."""
+    # It may have been verified since its job was looked at.
+    session.exec(queries.held_head(STREAM)).one()
+    newest = queries.last_entry(session, STREAM)
+    if newest is not None and newest.id == asked:
+        record(session, STREAM, actor, FAILED, code=code, message=message)
+
+
+def sweep(engine: Engine, queue: Queue, at: datetime) -> None:
+    """Ask again for a verifying that was never asked for, and end the wait for one whose job has ended without it."""
+    with db.session(engine, reads_only=True) as session:
+        newest = queries.last_entry(session, STREAM)
+    if newest is None or newest.event != ASKED:
+        return
+    asked = id_of(newest)
+    state = queue.states([_job_id(asked)]).get(_job_id(asked))
+    if state is None:
+        _enqueue(queue, asked)
+    elif state not in (JobState.WAITING, JobState.RUNNING):
+        with db.session(engine) as session:
+            give_up(session, asked, NotVerified.code, NotVerified().message, machine(at))
 
 
 def _kept(fault: Fault) -> dict[str, Any]:

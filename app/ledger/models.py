@@ -37,6 +37,20 @@ class LedgerEntry(SQLModel, table=True):
     hash: str
 
 
+class LedgerWords(SQLModel, table=True):
+    """What people wrote or said that an entry tells of: kept beside the ledger, for it goes when its call is deleted.
+
+    `said` is JSON. The entry has its hash with the salt, which proves what was written, and tells nothing without that.
+    """
+
+    __tablename__ = "ledger_words"
+
+    entry_id: int = Field(primary_key=True, foreign_key="ledger_entry.id", sa_column_kwargs={"autoincrement": False})
+    stream: str = Field(index=True)
+    salt: str
+    said: str
+
+
 class LedgerHead(SQLModel, table=True):
     """The end of a stream: how many entries it has, and the hash of the last; who adds an entry holds this row."""
 

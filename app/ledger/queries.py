@@ -1,5 +1,6 @@
 """Reads the ledger."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.ledger.models import LedgerEntry, LedgerHead
+from app.ledger.models import LedgerEntry, LedgerHead, LedgerWords
+
+# So many are asked for by their ids at once.
+AT_ONCE = 1000
 
 
 def held_head(stream: str) -> SelectOfScalar[LedgerHead]:
@@ -23,6 +27,13 @@ def last_entry(session: Session, stream: str) -> LedgerEntry | None:
     return session.exec(wanted).first()
 
 
+def last_entries(session: Session, streams: Sequence[str]) -> Sequence[LedgerEntry]:
+    """The last entry of each of these streams that has any."""
+    at_end = and_(col(LedgerEntry.stream) == LedgerHead.stream, col(LedgerEntry.sequence) == LedgerHead.sequence)
+    wanted = select(LedgerEntry).join(LedgerHead, at_end).where(col(LedgerHead.stream).in_(streams))
+    return session.exec(wanted.order_by(col(LedgerEntry.id))).all()
+
+
 def last_of(session: Session, stream: str, event: str) -> LedgerEntry | None:
     """The last time that this happened in a stream."""
     wanted = select(LedgerEntry).where(LedgerEntry.stream == stream, LedgerEntry.event == event)
@@ -34,6 +45,51 @@ def entries(session: Session, stream: str) -> Sequence[LedgerEntry]:
     return session.exec(
         select(LedgerEntry).where(LedgerEntry.stream == stream).order_by(col(LedgerEntry.sequence))
     ).all()
+
+
+def words_of_stream(session: Session, stream: str) -> Sequence[LedgerWords]:
+    return session.exec(select(LedgerWords).where(LedgerWords.stream == stream)).all()
+
+
+def in_words(session: Session, entries: Sequence[LedgerEntry]) -> dict[int, dict[str, Any]]:
+    """What people wrote of which these entries tell, by the id of the entry; of deleted calls there is nothing."""
+    ids = [one.id or 0 for one in entries if "seal" in one.payload]
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        wanted = select(LedgerWords).where(col(LedgerWords.entry_id).in_(ids[start : start + AT_ONCE]))
+        found |= {one.entry_id: json.loads(one.said) for one in session.exec(wanted)}
+    return found
+
+
+class Worded(NamedTuple):
+    """Words beside an entry, with what it must fit to; all as text, whatever somebody made of it."""
+
+    entry_id: int
+    salt: str
+    said: str
+    stream: str
+    sequence: int
+    payload: str
+
+
+def worded(session: Session, after: int, limit: int) -> Sequence[Worded]:
+    """The words beside the next entries after an id."""
+    said, payload = (sqlalchemy.cast(one, sqlalchemy.Text) for one in (LedgerWords.said, LedgerEntry.payload))
+    wanted = (
+        sqlalchemy.select(
+            col(LedgerWords.entry_id),
+            col(LedgerWords.salt),
+            said,
+            col(LedgerEntry.stream),
+            col(LedgerEntry.sequence),
+            payload,
+        )
+        .join(LedgerEntry, col(LedgerEntry.id) == LedgerWords.entry_id)
+        .where(col(LedgerWords.entry_id) > after)
+        .order_by(col(LedgerWords.entry_id))
+        .limit(limit)
+    )
+    return [Worded._make(row) for row in session.execute(wanted)]
 
 
 class Chained(NamedTuple):

@@ -1,7 +1,9 @@
-"""Adds to the ledger; nothing here changes or removes an entry."""
+"""Adds to the ledger; nothing here changes or removes an entry, but words that stand beside one go with their call."""
 
 import hashlib
 import json
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +12,9 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from app.kit.db import id_of
 from app.ledger import queries
-from app.ledger.models import LedgerEntry, LedgerHead
+from app.ledger.models import LedgerEntry, LedgerHead, LedgerWords
 
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 FIRST = "0" * 64
@@ -54,9 +57,32 @@ def record(session: Session, stream: str, actor: Actor, event: str, **payload: A
     return entry
 
 
-def record_for_call(session: Session, call_id: int, actor: Actor, event: str, **payload: Any) -> LedgerEntry:
-    """Add what happened to a call."""
-    return record(session, call_stream(call_id), actor, event, **payload)
+def record_for_call(
+    session: Session,
+    call_id: int,
+    actor: Actor,
+    event: str,
+    in_words: Mapping[str, object] | None = None,
+    /,
+    **payload: Any,
+) -> LedgerEntry:
+    """Add what happened to a call; what people wrote or said goes `in_words`, which are forgotten with the call."""
+    words = {name: said for name, said in (in_words or {}).items() if said}
+    if not words:
+        return record(session, call_stream(call_id), actor, event, **payload)
+    salt, said = secrets.token_hex(16), json.dumps(words, default=str)
+    told = {"in_words": sorted(words), "seal": sealed(salt, said)}
+    entry = record(session, call_stream(call_id), actor, event, **payload, **told)
+    session.add(LedgerWords(entry_id=id_of(entry), stream=entry.stream, salt=salt, said=said))
+    session.flush()
+    return entry
+
+
+def forget_words(session: Session, call_id: int) -> None:
+    """Remove what people wrote about a deleted call; that something was written, by whom and when stays."""
+    for one in queries.words_of_stream(session, call_stream(call_id)):
+        session.delete(one)
+    session.flush()
 
 
 def record_account(
@@ -92,6 +118,11 @@ def _locked_head(session: Session, stream: str) -> LedgerHead:
     # Whoever begins the same stream in this moment is waited for.
     session.execute(insert.on_conflict_do_nothing())
     return session.exec(queries.held_head(stream)).one()
+
+
+def sealed(salt: str, said: str) -> str:
+    """The hash by which an entry knows the words beside it; without the salt, short words cannot be guessed from it."""
+    return hashlib.sha256(f"{salt} {said}".encode()).hexdigest()
 
 
 def hash_of(entry: LedgerEntry) -> str:

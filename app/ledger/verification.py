@@ -14,7 +14,7 @@ from app.kit.i18n import N_
 from app.ledger import queries
 from app.ledger.anchors import Anchor, KeyUnreadable, Notary, Tape
 from app.ledger.queries import Chained
-from app.ledger.service import FIRST, hash_of
+from app.ledger.service import FIRST, hash_of, sealed
 
 # So many entries are in memory at once.
 AT_ONCE = 2000
@@ -28,6 +28,7 @@ PATIENCE, BRIEFLY, LOOK_AGAIN = 30.0, 2.0, 0.05
 log = logging.getLogger(__name__)
 
 CHANGED = N_("is not what was written")
+REWORDED = N_("tells of other words than those that stand beside it")
 UNREADABLE = N_("cannot be read")
 BEFORE_MISSING = N_("the entry before it is missing")
 BROKEN = N_("does not follow from the entry before it")
@@ -94,6 +95,7 @@ def verify(
         progress(found.tape.last_id, upto)
     for anchor in to_meet:
         _meet(found, anchor)
+    found.note(_reworded(engine))
     with db.session(engine, reads_only=True) as session:
         found.note(
             Fault(LAST_MISSING if lost is None else LAST_CHANGED, stream, sequence)
@@ -129,6 +131,18 @@ def _pages(engine: Engine) -> Iterator[tuple[Sequence[Chained], int]]:
             return
         yield page, upto
         after = page[-1].id
+
+
+def _reworded(engine: Engine) -> Iterator[Fault]:
+    """What people wrote that is not what they wrote; words that are gone went with their call."""
+    page, after = None, 0
+    while page is None or page:
+        with db.session(engine, reads_only=True) as session:
+            page = queries.worded(session, after, AT_ONCE)
+        for one in page:
+            after = one.entry_id
+            if sealed(one.salt, one.said) not in one.payload:
+                yield Fault(REWORDED, one.stream, one.sequence, one.entry_id, one.entry_id)
 
 
 def _faults(entry: Chained) -> Iterator[Fault]:
@@ -189,15 +203,15 @@ def anchor_now_and_then(engine: Engine, notary: Notary, at: datetime) -> None:
     """Make an anchor when the last one is old enough and something was written since."""
     try:
         last = notary.last()
-    except KeyUnreadable as error:
-        log.warning("no anchor can be made: %s", error.message)
-        return
-    if last is not None and at - last.at < EVERY:
-        return
-    with db.session(engine, reads_only=True) as session:
-        upto = queries.extent(session)[1]
-    try:
+        if last is not None and at - last.at < EVERY:
+            return
+        with db.session(engine, reads_only=True) as session:
+            upto = queries.extent(session)[1]
         if upto > (last.last_id if last else 0):
             anchor(engine, notary, at, patience=BRIEFLY)
+    except KeyUnreadable as error:
+        log.warning("no anchor can be made: %s", error.message)
+    except OSError as error:
+        log.warning("no anchor can be made: %s cannot be read or written (%s)", notary.file, error.strerror)
     except LedgerBusy:
         log.info("no anchor was made: somebody was writing all the time; the next one comes soon")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, func, or_, select
 
 from app.accounts.models import Mail, User
-from app.notices.models import IS_DUE, Notice
+from app.notices.models import Kind, Notice
 
 
 def sendable() -> ColumnElement[bool]:
@@ -30,9 +30,9 @@ def waiting(session: Session, now: datetime, limit: int) -> Sequence[tuple[Notic
     return session.exec(held).all()
 
 
-def due_told(session: Session, user_id: int, urls: Sequence[str]) -> set[str]:
-    """Those of these pages of which a person was told already that they are due."""
-    wanted = select(Notice.url).where(Notice.user_id == user_id, IS_DUE, col(Notice.url).in_(urls))
+def told(session: Session, people: Sequence[int], kind: Kind, url: str) -> set[int]:
+    """Those of these people who were told so of this page already."""
+    wanted = select(Notice.user_id).where(col(Notice.user_id).in_(people), Notice.kind == kind, Notice.url == url)
     return set(session.exec(wanted))
 
 

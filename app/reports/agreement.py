@@ -9,7 +9,7 @@ from app.accounts.models import User
 from app.domain.agreement import Agreement, Standing, ac1, alpha, percent_agreement, prevalence
 from app.domain.evidence import Verdict
 from app.domain.leniency import CorrectedRate, Leniency, corrected_rate, leniencies
-from app.reports import agreement_queries, queries
+from app.reports import agreement_queries
 from app.reports.agreement_queries import Pairs
 from app.reports.queries import Filter
 
@@ -62,18 +62,10 @@ def by_reviewer(session: Session, user: User, chosen: Filter) -> tuple[Leniency,
 
 
 def corrected(session: Session, user: User, chosen: Filter) -> CorrectedRate:
-    """The pass rate of the reviewed calls, corrected by those that were scored twice.
+    """The pass rate of the reviewed calls as first scored, corrected by those that were scored twice.
 
-    Of the latter, what the first one found counts here, as of all others, not what was made of it since.
+    What became of results since plays no part: the calls scored twice are corrected because they were, others are not,
+    and whoever adds the differences of the former to rates that were mended since corrects twice, or not at all.
     """
-    counted = queries.tallied(session, user, "final", (), chosen).get((), {})
-    n, passed = counted.get("n", 0), counted.get("passed", 0)
-    found = agreement_queries.checked(session, user, chosen)
-    for one, times in found.items():
-        if one.now is not None:
-            passed += times * (one.first - one.now)
-    pairs: Counter[tuple[bool, bool | None]] = Counter()
-    for one, times in found.items():
-        if one.now is not None:
-            pairs[one.first, one.reference] += times
-    return corrected_rate(n, passed, pairs)
+    n, passed = agreement_queries.first_scored(session, user, chosen)
+    return corrected_rate(n, passed, agreement_queries.checked(session, user, chosen))

@@ -1,29 +1,21 @@
 """Reads who said what of the same calls; every read for a person leaves out the calls they do not see."""
 
 from collections import Counter
-from typing import NamedTuple
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func
+from sqlmodel import Session, col, func, select
 
 from app.accounts.models import User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.domain.lifecycle import COUNTING, ReviewState
-from app.reports.queries import Filter, of_calls
+from app.reports.queries import Filter, conditions, of_calls, tallied
 from app.reviews.models import BlindLabel, Calibration, DoubleScoring, Purpose, Review
+from app.tallies.models import Contribution
 
 Pairs = Counter[tuple[str, ...]]
-
-
-class Checked(NamedTuple):
-    """A call scored twice: what the first found, what it was held to be (None: not settled), what counts now."""
-
-    first: bool
-    reference: bool | None
-    now: bool | None
 
 
 def pairs(
@@ -83,23 +75,51 @@ def scored_by_several(session: Session, user: User, chosen: Filter) -> Counter[t
     return found
 
 
-def checked(session: Session, user: User, chosen: Filter) -> Counter[Checked]:
-    """The calls scored twice, by what was found, what was held to be right, and what counts now."""
-    counts = col(Review.state).in_(COUNTING)
-    key = (
-        col(DoubleScoring.first_passed),
-        col(DoubleScoring.reference_passed),
-        sqlalchemy.case((counts, col(Review.passed))),
+def first_scored(session: Session, user: User, chosen: Filter) -> tuple[int, int]:
+    """How many of the reviewed calls that count now were decided as they were first submitted, and how many passed.
+
+    What counts now, and the difference that was made to the few calls that were counted otherwise before.
+    """
+    now = tallied(session, user, "final", (), chosen).get((), {})
+    first, earlier = aliased(Contribution), aliased(Contribution)
+    before_it = select(earlier.id).where(
+        earlier.call_id == first.call_id, earlier.source == first.source, col(earlier.id) < first.id
     )
+    wanted = (
+        sqlalchemy.select(func.sum(first.n - Contribution.n), func.sum(first.passed - Contribution.passed))
+        .select_from(first)
+        .join(Contribution, and_(col(Contribution.call_id) == first.call_id, col(Contribution.source) == first.source))
+        .where(
+            col(first.source) == "final",
+            col(first.counted_until).is_not(None),
+            ~before_it.correlate(first).exists(),
+            *conditions(user, "final", Contribution, chosen),
+            col(Contribution.counted_until).is_(None),
+        )
+    )
+    n, passed = session.execute(wanted).one()
+    return now.get("n", 0) + int(n or 0), now.get("passed", 0) + int(passed or 0)
+
+
+def checked(session: Session, user: User, chosen: Filter) -> Counter[tuple[bool, bool | None]]:
+    """The calls scored twice whose review counts, by what the first found and what is right (None: to be settled)."""
+    key = (col(DoubleScoring.first_passed), col(DoubleScoring.reference_passed))
+    # Settled without a reference: no item applies, and such a call is in no rate.
+    said = or_(col(DoubleScoring.reference_passed).is_not(None), col(DoubleScoring.settled_at).is_(None))
     wanted = (
         sqlalchemy.select(*key, func.count())
         .select_from(DoubleScoring)
         .join(Call, col(Call.id) == DoubleScoring.call_id)
         .join(Review, col(Review.id) == DoubleScoring.first_id)
-        .where(*_compared(user, chosen), col(DoubleScoring.first_passed).is_not(None))
+        .where(
+            *_compared(user, chosen),
+            col(DoubleScoring.first_passed).is_not(None),
+            col(Review.state).in_(COUNTING),
+            said,
+        )
         .group_by(*key)
     )
-    return Counter({Checked(*row[:-1]): row[-1] for row in session.execute(wanted)})
+    return Counter({(first, reference): times for first, reference, times in session.execute(wanted)})
 
 
 def _compared(user: User, chosen: Filter) -> list[ColumnElement[bool]]:

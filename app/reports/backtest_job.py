@@ -16,7 +16,7 @@ from app.domain.scorecard import Scorecard
 from app.kit import db
 from app.kit.db import after_commit, id_of
 from app.kit.errors import AppError
-from app.kit.queue import PATIENT, Queue
+from app.kit.queue import PATIENT, JobState, Queue
 from app.ledger.service import Actor, record
 from app.reports import backtest_queries as queries
 from app.reports.backtest import AT_ONCE, NothingToJudge, Trial, compared
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 BACKTEST = "backtest_calls"
 # More calls tell little more and keep the worker for hours.
 MOST_CALLS = 20_000
+# So many backtests a sweep looks at.
+SWEPT_AT_ONCE = 2000
 
 
 class SameCard(AppError):
@@ -104,6 +106,21 @@ def enqueue(queue: Queue, backtest_id: int, after: int) -> None:
 
 def job_id(backtest_id: int, after: int) -> str:
     return f"backtest-{backtest_id}-{after}"
+
+
+def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:
+    """Go on with what was never asked for, and end the backtests whose job has ended before its time."""
+    with db.session(engine, reads_only=True) as session:
+        found = queries.running(session, SWEPT_AT_ONCE)
+    jobs = {job_id(id_of(one), one.after): one for one in found}
+    states = queue.states(jobs)
+    for job, one in jobs.items():
+        state = states.get(job)
+        if state is None:
+            enqueue(queue, id_of(one), one.after)
+        elif state not in (JobState.WAITING, JobState.RUNNING):
+            with db.session(engine) as session:
+                give_up(session, id_of(one), one.after, actor)
 
 
 def run_some(engine: Engine, backtest_id: int, after: int, actor: Actor) -> int | None:

@@ -37,11 +37,12 @@ def months_of(session: Session, user: User, agent: User, last: date, number: int
     of, last = id_of(agent), last.replace(day=1)
     first = _back(last, number - 1)
     handled: dict[date, int] = defaultdict(int)
-    by_day = complaints.handled(session, user, ("site_day",), agent_id=of, first_day=first, last_day=_last_day(last))
+    # All that is the agent's, not what of it the reader sees: who changed teams has one score, not one for each reader.
+    by_day = complaints.handled(session, agent, ("site_day",), agent_id=of, first_day=first, last_day=_last_day(last))
     for (day,), n in by_day.items():
         handled[day.replace(day=1)] += n
     told_only = user.role == Role.AGENT
-    reviewed = performance_queries.reviewed(session, user, of, first, _last_day(last), released=told_only)
+    reviewed = performance_queries.reviewed(session, agent, first, _last_day(last), released=told_only)
     facts: dict[date, dict[str, AgentFact]] = defaultdict(dict)
     for fact in operations.facts(session, of, first, last):
         facts[fact.month][fact.kind.value] = fact

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.accounts.models import User
 from app.domain.metrics import StratifiedRate, StratumCounts, stratified_rate
 from app.kit.db import id_of
 from app.reports import sample_queries
@@ -41,13 +42,13 @@ class SampleResult:
 
     @property
     def deleted(self) -> int:
-        """How many of them were deleted before anybody judged them."""
+        """How many calls of the sample were deleted."""
         return sum(one.came.deleted for one in self.strata)
 
 
-def results(session: Session, draws: Sequence[Draw]) -> list[SampleResult]:
-    """What each of these draws says."""
-    came = sample_queries.came_of(session, [id_of(one) for one in draws])
+def results(session: Session, user: User, draws: Sequence[Draw]) -> list[SampleResult]:
+    """What each of these draws says, as far as this person may know."""
+    came = sample_queries.came_of(session, user, [id_of(one) for one in draws])
     return [_result(one, came) for one in draws]
 
 
@@ -56,8 +57,8 @@ def _result(made: Draw, came: dict[tuple[int, str], Came]) -> SampleResult:
     counts = [
         StratumCounts(
             population=one.calls,
-            # Who is out of scope was replaced; who was deleted, nobody waits for.
-            drawn=min(one.calls, one.drawn + one.came.set_aside) - one.came.deleted,
+            # As many as are in the sample: not everything out of scope was replaced, and nobody waits for the deleted.
+            drawn=one.came.in_scope + one.came.set_aside + one.came.waiting,
             in_scope=one.came.in_scope,
             passed=one.came.passed,
             set_aside=one.came.set_aside,

@@ -1,4 +1,4 @@
-"""Deletes calls: the sound, the words and whatever quotes them; that there was a call stays in the ledger."""
+"""Deletes calls: the sound, the words, what people wrote; that there was a call stays in the ledger."""
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -11,6 +11,7 @@ from app.evaluations import service as evaluations
 from app.kit import db
 from app.kit.blobs import Blobs
 from app.kit.db import after_commit
+from app.ledger import service as ledger
 from app.ledger.service import Actor
 from app.reviews import service as reviews
 from app.sharing import service as sharing
@@ -25,10 +26,11 @@ def delete_call(session: Session, engine: Engine, blobs: Blobs, call_id: int, ac
         tallies.uncount(session, call_id, source, actor.at)
     transcription.forget_words(session, call_id)
     evaluations.forget_quotes(session, call_id)
-    reviews.forget_notes(session, call_id)
+    reviews.forget_notes(session, call_id, actor)
     coaching.forget_texts(session, call_id)
     sharing.forget_links(session, call_id)
     segments.forget(session, call_id)
+    ledger.forget_words(session, call_id)
     after_commit(session, lambda: remove_bytes(engine, blobs, call_id))
 
 

@@ -132,7 +132,7 @@ def give_back(session: Session, review_id: int, user: User, actor: Actor, reason
         raise NotYours
     review.given_back_by = review.assigned_to
     review.opened_by = review.opened_at = None
-    _move(session, review, None, actor, "review.given_back", reason=reason.strip()[:LONGEST_REASON])
+    _move(session, review, None, actor, "review.given_back", reason.strip()[:LONGEST_REASON])
     return review
 
 
@@ -142,7 +142,7 @@ def assign(
     """Give some reviews to a person, whoever was to do them; how many that changed. All of them, or none."""
     if not may_assign(by):
         raise Forbidden
-    found = [_waiting(session, one) for one in sorted(set(review_ids))]
+    found = [_waiting(session, one) for one in assignment_queries.in_order(session, review_ids)]
     assignment_queries.take_turn(session)
     new = [one for one in found if one.assigned_to != to.id]
     waiting = assignment_queries.tasks(session, [id_of(one) for one in new])
@@ -197,9 +197,8 @@ def hand_over(
 
     What the other must not do, or nobody can, waits for somebody to take it. `by` leads: only what they see is moved.
     """
-    found = [
-        queries.lock(session, one) for one in sorted(assignment_queries.assigned_to(session, id_of(from_user), by))
-    ]
+    theirs = assignment_queries.assigned_to(session, id_of(from_user), by)
+    found = [queries.lock(session, one) for one in assignment_queries.in_order(session, theirs)]
     mine = [one for one in found if one.state == ReviewState.OPEN and one.assigned_to == from_user.id]
     assignment_queries.take_turn(session)
     waiting = assignment_queries.tasks(session, [id_of(one) for one in mine])
@@ -258,7 +257,7 @@ def _carried_out(session: Session, shares: Shares, actor: Actor, event: str) -> 
     return done
 
 
-def _move(session: Session, review: Review, to: int | None, actor: Actor, event: str, **more: str) -> None:
+def _move(session: Session, review: Review, to: int | None, actor: Actor, event: str, reason: str = "") -> None:
     old = review.assigned_to
     review.assigned_to, review.assigned_at = to, None if to is None else actor.at
     review.version += 1
@@ -270,11 +269,11 @@ def _move(session: Session, review: Review, to: int | None, actor: Actor, event:
         review.call_id,
         actor,
         event,
+        {"reason": reason},
         review=id_of(review),
         assigned_to={"old": old, "new": to},
         of=names.get(old or 0, ""),
         to=names.get(to or 0, ""),
-        **more,
     )
 
 

@@ -1,6 +1,6 @@
 """Reads who can be given reviews, what waits to be given, and what keeps people from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -81,7 +81,12 @@ def loads(session: Session, now: datetime) -> dict[int, Load]:
     late = func.sum(sqlalchemy.case((col(Review.due_at) <= now, 1), else_=0))
     wanted = (
         sqlalchemy.select(col(Review.assigned_to), func.count(), late)
-        .where(col(Review.assigned_to).is_not(None), col(Review.state) == ReviewState.OPEN)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(
+            col(Review.assigned_to).is_not(None),
+            col(Review.state) == ReviewState.OPEN,
+            col(Call.state) != CallState.DELETED,
+        )
         .group_by(col(Review.assigned_to))
     )
     return {who: Load(number, int(overdue or 0)) for who, number, overdue in session.execute(wanted)}
@@ -201,10 +206,28 @@ def assigned_to(session: Session, user_id: int, user: User | None = None) -> Seq
     return [one for one in session.exec(wanted.order_by(*order)) if one is not None]
 
 
+def in_order(session: Session, review_ids: Iterable[int]) -> Sequence[int]:
+    """These reviews in the order in which whoever holds several of them takes them: that of their calls.
+
+    Two who took them each in an order of their own would wait for each other in a circle.
+    """
+    ids = set(review_ids)
+    wanted = sqlalchemy.select(col(Review.id), col(Review.call_id)).where(col(Review.id).in_(ids))
+    call_of = dict(session.execute(wanted).all())
+    return sorted(ids, key=lambda one: (call_of.get(one, 0), one))
+
+
 def gone(session: Session) -> Sequence[User]:
     """The people who are not active any more and still have open reviews."""
-    busy = select(Review.assigned_to).where(
-        col(Review.assigned_to).is_not(None), Review.state == ReviewState.OPEN, col(Review.purpose).in_(FOR_ANYBODY)
+    busy = (
+        select(Review.assigned_to)
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(
+            col(Review.assigned_to).is_not(None),
+            Review.state == ReviewState.OPEN,
+            col(Review.purpose).in_(FOR_ANYBODY),
+            Call.state != CallState.DELETED,
+        )
     )
     return session.exec(select(User).where(~col(User.active), col(User.id).in_(busy)).order_by(col(User.id))).all()
 

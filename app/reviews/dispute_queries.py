@@ -64,6 +64,19 @@ def of_review(session: Session, review_id: int) -> Sequence[Dispute]:
     return session.exec(select(Dispute).where(Dispute.review_id == review_id).order_by(col(Dispute.id))).all()
 
 
+def told_of_review(session: Session, user: User, review_id: int) -> Sequence[Dispute]:
+    """What was disputed of a review, as far as a person may read it: agents what they disputed themselves."""
+    found = of_review(session, review_id)
+    return [one for one in found if user.role != Role.AGENT or one.agent_id == user.id]
+
+
+def open_of_call(session: Session, call_id: int) -> Sequence[Dispute]:
+    """The disputes of a call that wait for a decision, the oldest first."""
+    wanted = select(Dispute).join(Review, col(Review.id) == Dispute.review_id)
+    waiting = wanted.where(Review.call_id == call_id, Dispute.outcome == DisputeOutcome.OPEN)
+    return session.exec(waiting.order_by(col(Dispute.id))).all()
+
+
 def disputes(
     session: Session, user: User, *, is_open: bool, cursor: str | None = None, size: int = 50
 ) -> Page[Dispute]:
@@ -75,12 +88,15 @@ def disputes(
         .join(Call, col(Call.id) == Review.call_id)
         .where(outcome == DisputeOutcome.OPEN if is_open else outcome != DisputeOutcome.OPEN, *_seen_by(user))
     )
-    if is_open:
-        # What waits is seldom more than a page, and who waits longest stands first.
-        rows = session.exec(wanted.order_by(col(Dispute.opened_at), col(Dispute.id)).limit(size)).all()
-        total = session.exec(select(func.count()).select_from(wanted.order_by(None).subquery())).one()
-        return Page(rows, None, total)
-    return paginate(session, wanted, by=col(Dispute.opened_at), row_id=col(Dispute.id), cursor=cursor, size=size)
+    return paginate(
+        session,
+        wanted,
+        by=col(Dispute.opened_at),
+        row_id=col(Dispute.id),
+        cursor=cursor,
+        size=size,
+        smallest_first=is_open,
+    )
 
 
 def decided_since(session: Session, user: User, since: datetime, limit: int) -> Sequence[Dispute]:
@@ -89,9 +105,8 @@ def decided_since(session: Session, user: User, since: datetime, limit: int) -> 
     The few that were decided lately are found first, so that no database begins with all calls of a team.
     """
     lately = select(Dispute.id).where(col(Dispute.decided_at) > since, col(Dispute.decided_by) != user.id)
-    if user.role != Role.AGENT:
-        lately = lately.where(Dispute.by_before == user.id)
-    few = lately.order_by(col(Dispute.decided_at).desc()).limit(10 * limit)
+    own = Dispute.agent_id if user.role == Role.AGENT else Dispute.by_before
+    few = lately.where(own == user.id).order_by(col(Dispute.decided_at).desc()).limit(10 * limit)
     wanted = (
         select(Dispute)
         .join(Review, col(Review.id) == Dispute.review_id)
@@ -132,21 +147,30 @@ def by_item(session: Session, user: User) -> Sequence[ItemDisputes]:
 
 
 def deciders(session: Session, call_id: int, but: set[int]) -> Sequence[int]:
-    """Who may decide a dispute of a call, but for some: the staff of its team, or where it has none, of the house."""
+    """Who may decide a dispute of a call, but for some: the staff of its team, or where it has none, of the house.
+
+    Whoever is to score the call blind first is left out: they may not know that it is disputed, or scored at all.
+    """
     team = session.exec(select(Call.team_id).where(Call.id == call_id)).one()
-    near = _people(session, col(User.team_id) == team, STAFF, but) if team else ()
-    return near or _people(session, col(User.team_id).is_(None), STAFF, but)
+    near = _people(session, call_id, col(User.team_id) == team, STAFF, but) if team else ()
+    return near or _people(session, call_id, col(User.team_id).is_(None), STAFF, but)
 
 
 def leads(session: Session, call_id: int) -> Sequence[int]:
-    """Who leads the team of a call."""
+    """Who leads the team of a call, but for those who are to score it blind first."""
     team = session.exec(select(Call.team_id).where(Call.id == call_id)).one()
-    return _people(session, col(User.team_id) == team, LEADERS, set()) if team else ()
+    return _people(session, call_id, col(User.team_id) == team, LEADERS, set()) if team else ()
 
 
-def _people(session: Session, where: ColumnElement[bool], roles: tuple[Role, ...], but: set[int]) -> Sequence[int]:
-    wanted = select(User.id).where(where, col(User.role).in_(roles), col(User.active)).order_by(col(User.id))
-    return [one for one in session.exec(wanted) if one is not None and one not in but]
+def _people(
+    session: Session, call_id: int, where: ColumnElement[bool], roles: tuple[Role, ...], but: set[int]
+) -> Sequence[int]:
+    wanted = select(User).where(where, col(User.role).in_(roles), col(User.active)).order_by(col(User.id))
+    return [one.id or 0 for one in session.exec(wanted) if one.id not in but and not _is_kept(session, call_id, one)]
+
+
+def _is_kept(session: Session, call_id: int, user: User) -> bool:
+    return session.exec(select(Call.id).where(Call.id == call_id, kept_from(user))).first() is not None
 
 
 def _seen_by(user: User) -> list[ColumnElement[bool]]:

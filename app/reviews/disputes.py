@@ -1,5 +1,6 @@
 """What agents object to in a result, item by item, and what another reviewer decides about it."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from app.accounts.models import User
+from app.calls import queries as calls
 from app.calls.models import Call
 from app.domain import lifecycle
 from app.domain.evidence import Verdict
@@ -15,6 +17,7 @@ from app.evaluations.service import tally_key
 from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
+from app.notices import queries as notices
 from app.notices.models import Kind
 from app.notices.service import tell
 from app.reviews import dispute_queries, queries
@@ -73,7 +76,7 @@ class DisputeClosed(AppError):
 
 
 class AnotherDecides(AppError):
-    """The verdict is yours, so another person decides this dispute."""
+    """The verdict is yours, or you took part in the call; another person decides this dispute."""
 
     code = "another_decides"
     status = 403
@@ -146,8 +149,7 @@ def dispute(session: Session, review_id: int, agent_id: int, said: Objection, ac
         old=_verdict(made.verdict_before, made.level_before),
         new=_verdict(made.proposed, made.proposed_level),
     )
-    deciders = dispute_queries.deciders(session, review.call_id, {made.by_before, review.reviewer_id or 0, agent_id})
-    tell(session, deciders, Kind.DISPUTED, f"/disputes/{made.id}", actor.at)
+    tell(session, _deciders(session, review, made), Kind.DISPUTED, f"/disputes/{made.id}", actor.at)
     return made
 
 
@@ -167,7 +169,7 @@ def answer(
 ) -> Dispute:
     """Decide a dispute: the verdict becomes the proposed one, one in between, or stays; the score follows."""
     review, found = _open(session, dispute_id)
-    if not may_decide(user, review, found, session.get_one(Call, review.call_id), by):
+    if not may_decide(user, review, found, calls.agents(session, [review.call_id])[review.call_id], by):
         raise AnotherDecides
     words = plain(given.words)
     if not words and given.outcome != "accepted":
@@ -205,11 +207,19 @@ def answer(
     return found
 
 
-def may_decide(user: User, review: Review, found: Dispute, call: Call, by: DecidedBy) -> bool:
-    """Whether a person is another than who gave the disputed verdict, where the settings want that."""
-    if user.id in (found.agent_id, call.agent_id):
+def may_decide(user: User, review: Review, found: Dispute, agents: Collection[int], by: DecidedBy) -> bool:
+    """Whether a person is none of the call's agents, nor who gave the disputed verdict where the settings want that."""
+    if user.id == found.agent_id or user.id in agents:
         return False
     return by == "anyone" or user.id not in (review.reviewer_id, found.by_before)
+
+
+def tell_freed(session: Session, call_id: int, at: datetime) -> None:
+    """Tell of a call's open disputes whoever was to score it blind before they might know of them."""
+    for one in dispute_queries.open_of_call(session, call_id):
+        people, url = _deciders(session, session.get_one(Review, one.review_id), one), f"/disputes/{one.id}"
+        told = notices.told(session, people, Kind.DISPUTED, url)
+        tell(session, [who for who in people if who not in told], Kind.DISPUTED, url, at)
 
 
 def forget_texts(session: Session, review_id: int) -> None:
@@ -292,6 +302,13 @@ def _change(session: Session, review: Review, on: Basis, found: Dispute, actor: 
     session.flush()
     key = tally_key(session.get_one(Call, review.call_id), now.card, tallies.FINAL, review.picked)
     tallies.count(session, review.call_id, key, tallies.counts_of(now.score), actor.at)
+
+
+def _deciders(session: Session, review: Review, found: Dispute) -> Sequence[int]:
+    """Who is told that a dispute waits: who may decide it, but for whom it concerns."""
+    concerned = {found.by_before, review.reviewer_id or 0, found.agent_id}
+    agents = calls.agents(session, [review.call_id])[review.call_id]
+    return dispute_queries.deciders(session, review.call_id, concerned | agents)
 
 
 def _tell_decided(session: Session, review: Review, found: Dispute, by: int, *, flipped: bool) -> None:

@@ -176,7 +176,8 @@ class BlindLabel(SQLModel, table=True):
     """What a person (`labelled_by`) said of an item, and the machine too, when a blind review was first submitted.
 
     It never changes: whoever changes a verdict after having seen the machine's gives no blind one any more, and without
-    those who change their minds machine and people would seem to agree more than they do.
+    those who change their minds machine and people would seem to agree more than they do. `level` is what the person
+    chose of a graded item's levels, in points.
     """
 
     __tablename__ = "blind_label"
@@ -192,6 +193,7 @@ class BlindLabel(SQLModel, table=True):
     item_id: str
     machine_verdict: Verdict = Field(sa_column=Column(values_of(Verdict, "machine_verdict"), nullable=False))
     verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
+    level: float | None = None
     labelled_at: datetime = Field(sa_type=UtcTime)
     labelled_by: int | None = Field(default=None, foreign_key="user.id")
 
@@ -270,6 +272,7 @@ class ReferenceVerdict(SQLModel, table=True):
     calibration_id: int | None = Field(default=None, foreign_key="calibration.id")
     item_id: str
     verdict: Verdict = Field(sa_column=Column(values_of(Verdict), nullable=False))
+    level: float | None = None
     words: str = ""
     agreed_by: int = Field(foreign_key="user.id")
     agreed_at: datetime = Field(sa_type=UtcTime)

@@ -56,7 +56,12 @@ def lock(session: Session, review_id: int) -> Review:
     if call_id is None:
         raise NotFound
     calls.lock(session, call_id)
-    return session.exec(select(Review).where(Review.id == review_id).execution_options(populate_existing=True)).one()
+    wanted = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
+    found = session.exec(wanted).first()
+    if found is None:
+        # Taken away while its call was waited for: a calibration was ended, or a second scoring withdrawn.
+        raise NotFound
+    return found
 
 
 def of_call(session: Session, call_id: int) -> Review | None:
@@ -161,11 +166,11 @@ def count_waiting(session: Session, user: User, wanted: Waiting) -> int:
 
 
 def aside_reasons(session: Session, user: User) -> dict[str, int]:
-    """How many calls were set aside for which reason, of those a person sees."""
+    """How many calls were set aside for which reason, of those that stand in a person's list of them."""
     wanted = (
         select(Review.set_aside_reason, func.count())
         .join(Call, col(Call.id) == Review.call_id)
-        .where(Review.state == ReviewState.SET_ASIDE, visible_to(user), Call.state != CallState.DELETED)
+        .where(*_waiting(session, user, Waiting(aside=True)))
         .group_by(col(Review.set_aside_reason))
     )
     return {reason: number for reason, number in session.exec(wanted) if reason is not None}

@@ -32,7 +32,7 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[int]:
 
 
 def still_waiting(session: Session, review_ids: Sequence[int]) -> Sequence[int]:
-    """Those of these results that nobody has released and that somebody can be told of, by id."""
+    """Those of these results that nobody has released and that somebody can be told of, in the order of their calls."""
     wanted = (
         select(Review.id)
         .join(Call, col(Call.id) == Review.call_id)
@@ -42,7 +42,7 @@ def still_waiting(session: Session, review_ids: Sequence[int]) -> Sequence[int]:
             Review.purpose == Purpose.COUNTS,
             col(Call.agent_id).is_not(None),
         )
-        .order_by(col(Review.id))
+        .order_by(col(Review.call_id))
     )
     return [one for one in session.exec(wanted) if one is not None]
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.calls.models import Call
 from app.domain import lifecycle
-from app.domain.lifecycle import Act
+from app.domain.lifecycle import TOLD, Act
 from app.evaluations.models import Evaluation
 from app.kit import db
 from app.kit.db import id_of
@@ -43,6 +43,13 @@ class NobodyToTell(AppError):
     status = 409
 
 
+class ResultDisputed(AppError):
+    """The agent disputes the result of this call; answer that, then give the call to another agent."""
+
+    code = "result_disputed"
+    status = 409
+
+
 class NotToAcknowledge(AppError):
     """This result is not yours to acknowledge now: you did already, or a dispute of yours waits for its answer."""
 
@@ -72,6 +79,27 @@ def take_back(review: Review) -> None:
     """Take a result back from its agent, who reads it again when it was submitted again."""
     review.release_at = review.released_at = review.acknowledged_at = None
     review.acknowledged_words, review.awaits_self_score = "", False
+
+
+def follow_agent(session: Session, call_id: int, told: int | None, actor: Actor, on: Terms) -> None:
+    """Take the result of a call back from the agent it was told, once it is another's; its release is planned anew."""
+    call, review = session.get_one(Call, call_id), queries.of_call(session, call_id)
+    if review is None or call.agent_id == told or review.state not in TOLD:
+        return
+    review = queries.lock(session, id_of(review))
+    after, released_at = lifecycle.after(review.state, Act.TAKE_BACK), review.released_at
+    if after is None:
+        raise ResultDisputed
+    review.state = after
+    take_back(review)
+    review.version += 1
+    session.add(review)
+    session.flush()
+    agents = {"old": told, "new": call.agent_id}
+    record_for_call(
+        session, call_id, actor, "review.taken_back", review=id_of(review), agent=agents, released_at=released_at
+    )
+    plan(session, review, actor, on)
 
 
 def release(session: Session, review_id: int, actor: Actor, on: Terms) -> Review:

@@ -1,6 +1,7 @@
 """Judges calls again, with what is heard of them now, by the scorecard and the rules of today."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -8,15 +9,16 @@ from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.accounts.policies import may_mend
 from app.calls import queries as calls
 from app.calls.service import StillUnderWay
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.evaluations.service import evaluate, rules_version
 from app.kit import db
-from app.kit.db import after_commit
-from app.kit.errors import AppError
-from app.kit.queue import PATIENT, Queue
+from app.kit.db import DatabaseUnavailable, after_commit
+from app.kit.errors import AppError, where
+from app.kit.queue import PATIENT, JobState, Queue
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, machine, record, record_for_call
 from app.reviews import queries
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 # The job of the worker that scores some calls and asks for the next ones, so that new recordings go in between.
 RESCORE = "rescore_calls"
 AT_ONCE = 20
+# How the name of a job ends that scores one call only.
+ALONE = "-alone"
 STARTED, FINISHED = "rescoring.started", "rescoring.finished"
 
 
@@ -107,25 +111,35 @@ def rescore_all(session: Session, queue: Queue, user: User, actor: Actor) -> Non
     after_commit(session, lambda: enqueue(queue, db.id_of(asked), db.id_of(user), 0))
 
 
-def enqueue(queue: Queue, asked: int, user_id: int, after: int) -> None:
+def enqueue(queue: Queue, asked: int, user_id: int, after: int, at_once: int = AT_ONCE) -> None:
     """Ask for the calls that follow `after`; asked for twice, they are one job."""
-    queue.enqueue(RESCORE, f"rescore-{asked}-{after}", asked, user_id, after, priority=PATIENT)
+    job = f"{_chain(asked)}{after}{ALONE if at_once == 1 else ''}"
+    queue.enqueue(RESCORE, job, asked, user_id, after, at_once, priority=PATIENT)
 
 
-def rescore_some(engine: Engine, user_id: int, after: int, actor: Actor) -> int | None:
+def rescore_some(engine: Engine, user_id: int, after: int, actor: Actor, at_once: int = AT_ONCE) -> int | None:
     """Judge the next calls again, each in a transaction of its own; the last one's id, or None when all are done."""
-    with db.session(engine, reads_only=True) as session:
-        user = accounts.user(session, user_id)
-        today = rules_version(), active_versions(session)
-        found = evaluations.out_of_date(session, user, *today, after, AT_ONCE) if user else ()
+    found = _next_calls(engine, user_id, after, at_once)
     for call_id in found:
         try:
             with db.session(engine) as session:
                 judge(session, call_id, actor)
+        except DatabaseUnavailable:
+            # Not the call's fault: the step waits for the database, and goes on with this one.
+            raise
         except AppError as refusal:
             # One call that cannot be scored must not keep the others from it; it still counts as not done.
             log.warning("call %s could not be scored again (%s)", call_id, refusal.code)
+        except Exception as error:
+            log.error("call %s could not be scored again\n%s", call_id, where(error))
     return found[-1] if found else None
+
+
+def _next_calls(engine: Engine, user_id: int, after: int, limit: int) -> Sequence[int]:
+    with db.session(engine, reads_only=True) as session:
+        user = accounts.user(session, user_id)
+        today = rules_version(), active_versions(session)
+        return evaluations.out_of_date(session, user, *today, after, limit) if user else ()
 
 
 def finish(session: Session, asked: int, user_id: int, actor: Actor) -> None:
@@ -133,6 +147,38 @@ def finish(session: Session, asked: int, user_id: int, actor: Actor) -> None:
     last = ledger.last_entry(session, stream(user_id))
     if last is not None and last.id == asked:
         record(session, stream(user_id), actor, FINISHED)
+
+
+def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:
+    """Go on with what was to be scored again, where a job was never asked for or has ended before its time."""
+    with db.session(engine, reads_only=True) as session:
+        streams = {stream(db.id_of(one)): db.id_of(one) for one in accounts.users(session) if may_mend(one)}
+        started = [one for one in ledger.last_entries(session, list(streams)) if one.event == STARTED]
+    for one in started:
+        _go_on(engine, queue, db.id_of(one), streams[one.stream], actor)
+
+
+def _go_on(engine: Engine, queue: Queue, asked: int, user_id: int, actor: Actor) -> None:
+    """Begin a job that ended before its time anew with one call; if that one ends too, leave the call out."""
+    newest = queue.newest(_chain(asked))
+    if newest is None:
+        enqueue(queue, asked, user_id, 0)
+    elif newest.state in (JobState.SET_ASIDE, JobState.FAILED):
+        place = newest.id.removeprefix(_chain(asked))
+        after = int(place.removesuffix(ALONE))
+        if not place.endswith(ALONE):
+            enqueue(queue, asked, user_id, after, at_once=1)
+        elif left_out := _next_calls(engine, user_id, after, 1):
+            log.error("call %s could not be scored again: the worker ended each time", left_out[0])
+            enqueue(queue, asked, user_id, left_out[0])
+        else:
+            with db.session(engine) as session:
+                finish(session, asked, user_id, actor)
+
+
+def _chain(asked: int) -> str:
+    """How the names of the jobs begin that follow from one request."""
+    return f"rescore-{asked}-"
 
 
 def stream(user_id: int) -> str:

@@ -47,23 +47,28 @@ def open_drawn(engine: Engine, on: Terms, now: Callable[[], datetime]) -> None:
     for _ in range(TIMES):
         with db.session(engine) as session:
             found = sampling.unoffered(session, AT_ONCE)
-            opened = [open_one(session, one, machine(now()), on) for one in found]
-        for review in opened:
+            opened = [(id_of(one), open_one(session, one, machine(now()), on)) for one in found]
+        for drawn_id, review in opened:
             if review is not None and review.state == ReviewState.SET_ASIDE:
                 # Apart: who holds a draw must not wait for the call of somebody who waits for the draw.
                 with db.session(engine) as session:
-                    replace(session, queries.lock(session, id_of(review)), machine(now()))
+                    _replace_drawn(session, drawn_id, machine(now()))
         if len(found) < AT_ONCE:
             return
 
 
 def open_one(session: Session, one: DrawnCall, actor: Actor, on: Terms) -> Review | None:
-    """Open the review of a drawn call; one that it has belongs to the sample from now on, whatever picked it."""
+    """Open the review of a drawn call; one that it has belongs to the sample from now on, whatever picked it.
+
+    A call that was set aside before is done with once another stands in for it, not earlier.
+    """
     call = calls.lock(session, one.call_id)
-    drawing.offered(session, one, actor)
-    if not _is_scored(session, call):
+    is_scored = _is_scored(session, call)
+    review = queries.of_call(session, one.call_id) if is_scored else None
+    if review is None or review.state != ReviewState.SET_ASIDE:
+        drawing.offered(session, one, actor)
+    if not is_scored:
         return None
-    review = queries.of_call(session, one.call_id)
     if review is None:
         return offer_picked(session, call, Picked.SAMPLE, actor, on)
     if review.picked != Picked.SAMPLE:
@@ -77,18 +82,14 @@ def open_one(session: Session, one: DrawnCall, actor: Actor, on: Terms) -> Revie
     return review
 
 
-def replace(session: Session, review: Review, actor: Actor, on: Terms | None = None) -> Review | None:
+def replace(session: Session, call_id: int) -> None:
     """Let the next call in the seeded order of its stratum stand in for a drawn one that is out of scope.
 
-    Its review is opened at once where the terms are told, else by the worker. None: it is in no sample, or no call is
-    left in its stratum, or enough are in scope already.
+    Its review is opened by the worker. None does where no call is left in the stratum, or enough are in scope already.
     """
-    opened: Review | None = None
-    for one in sampling.drawn_as(session, review.call_id):
-        added = drawing.next_in_order(session, one) if _lacks(session, one) else None
-        if added is not None and on is not None:
-            opened = open_one(session, added, actor, on) or opened
-    return opened
+    for one in sampling.drawn_as(session, call_id):
+        if _lacks(session, one):
+            drawing.next_in_order(session, one)
 
 
 def pick(session: Session, kind: Risk, actor: Actor, on: Terms) -> None:
@@ -99,6 +100,15 @@ def pick(session: Session, kind: Risk, actor: Actor, on: Terms) -> None:
         call = calls.lock(session, one.call_id)
         if _is_scored(session, call) and queries.of_call(session, one.call_id) is None:
             offer_picked(session, call, Picked.RISK, actor, on)
+
+
+def _replace_drawn(session: Session, drawn_id: int, actor: Actor) -> None:
+    one = sampling.lock_unoffered(session, drawn_id)
+    if one is not None:
+        calls.lock(session, one.call_id)
+        replace(session, one.call_id)
+        # In the same transaction: a worker that dies before has it to do again.
+        drawing.offered(session, one, actor)
 
 
 def _is_scored(session: Session, call: Call) -> bool:

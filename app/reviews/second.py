@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -12,7 +13,7 @@ from app.calls import queries as calls
 from app.calls.models import Call
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
-from app.domain.scorecard import Scorecard
+from app.domain.scorecard import Item, Scorecard
 from app.domain.scoring import total
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
@@ -21,7 +22,7 @@ from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
 from app.reviews import queries, second_queries
 from app.reviews.blind import drawn_twice
-from app.reviews.decisions import DECISIONS
+from app.reviews.decisions import chosen
 from app.reviews.models import DoubleScoring, Purpose, ReferenceVerdict, Review, ReviewVerdict
 from app.reviews.offering import Terms
 from app.scorecards import queries as scorecards
@@ -43,7 +44,7 @@ class OneOfTheTwo(Forbidden):
 
 
 class Unsettled(AppError):
-    """Decide every item that the two see differently."""
+    """Decide everything that the two see differently."""
 
     code = "unsettled"
     status = 422
@@ -56,12 +57,24 @@ class WordsTooLong(AppError):
     status = 422
 
 
+class Label(NamedTuple):
+    """What was said of an item; of a graded one with its level, in points."""
+
+    verdict: Verdict
+    level: float | None = None
+
+
 @dataclass(frozen=True)
 class Settled:
-    """What is held to be right about an item, and why."""
+    """What is held to be right about an item, and why; of a graded one with its level, in points."""
 
     verdict: Verdict
     words: str = ""
+    level: float | None = None
+
+    @property
+    def label(self) -> Label:
+        return Label(self.verdict, self.level)
 
 
 def follow(session: Session, review: Review, actor: Actor, terms: Terms) -> None:
@@ -82,10 +95,22 @@ def withdraw(session: Session, first: Review, actor: Actor) -> None:
         remove(session, second)
         record_for_call(session, first.call_id, actor, "review.second_withdrawn", review=double.second_id)
     elif double is not None and first.state == ReviewState.RETRACTED:
-        for one in second_queries.references(session, first.call_id).values():
+        references = second_queries.references(session, first.call_id)
+        for one in references.values():
             session.delete(one)
         session.delete(double)
         session.flush()
+        record_for_call(
+            session,
+            first.call_id,
+            actor,
+            "review.reference_removed",
+            {"words": {item: one.words for item, one in references.items() if one.words}},
+            first=double.first_id,
+            second=double.second_id,
+            passed=double.reference_passed,
+            **told({item: Label(one.verdict, one.level) for item, one in references.items()}),
+        )
 
 
 def forget(session: Session, call_id: int) -> None:
@@ -100,15 +125,28 @@ def forget(session: Session, call_id: int) -> None:
     session.flush()
 
 
-def differing(session: Session, double: DoubleScoring) -> dict[str, tuple[Verdict, Verdict]]:
-    """The items that the two saw differently, each with what the first and what the second said of it."""
+def differing(session: Session, double: DoubleScoring) -> dict[str, tuple[Label, Label]]:
+    """The items that the two saw differently, each with what the first and what the second said of it.
+
+    Of graded items the levels count: one verdict may be worth few points or many.
+    """
     first, second = labels(session, double.first_id), labels(session, double.second_id)
-    return {item: (first[item], second[item]) for item in first if item in second and first[item] != second[item]}
+    items = [one.id for one in _card(session, session.get_one(Review, double.first_id)).items]
+    both = [item for item in items if item in first and item in second]
+    return {item: (first[item], second[item]) for item in both if first[item] != second[item]}
 
 
-def labels(session: Session, review_id: int) -> dict[str, Verdict]:
+def labels(session: Session, review_id: int) -> dict[str, Label]:
     """What was said blind in a review, by item."""
-    return {one.item_id: one.verdict for one in queries.labels_of(session, review_id)}
+    return {one.item_id: Label(one.verdict, one.level) for one in queries.labels_of(session, review_id)}
+
+
+def told(labels: Mapping[str, Label]) -> dict[str, dict[str, object]]:
+    """What is held to be right, by item, as the ledger tells it."""
+    return {
+        "reference": {item: one.verdict.value for item, one in sorted(labels.items())},
+        "levels": {item: one.level for item, one in sorted(labels.items()) if one.level is not None},
+    }
 
 
 def may_settle_it(session: Session, user: User, double: DoubleScoring) -> bool:
@@ -123,22 +161,32 @@ def may_settle_it(session: Session, user: User, double: DoubleScoring) -> bool:
 
 
 def settle(
-    session: Session, double: DoubleScoring, user: User, said: Mapping[str, Settled], actor: Actor
+    session: Session,
+    double: DoubleScoring,
+    user: User,
+    said: Mapping[str, Settled],
+    actor: Actor,
+    passed: bool | None = None,
 ) -> DoubleScoring:
-    """Keep what is held to be right about every item that the two saw differently; what counts stays as it is."""
+    """Keep what is held to be right about every item that the two saw differently; what counts stays as it is.
+
+    Where they saw all items alike and the results differ (the scorecard changed in between), `passed` settles it.
+    """
     calls.lock(session, double.call_id)
     session.refresh(double)
     items = differing(session, double)
-    if double.settled_at is not None or not items:
+    if double.settled_at is not None or not (items or double.differs):
         raise NothingToSettle
     if not may_settle_it(session, user, double):
         raise OneOfTheTwo
-    if set(items) - set(said) or any(said[item].verdict not in DECISIONS for item in items):
+    if set(items) - set(said) or (not items and passed is None):
         raise Unsettled
-    for item in items:
-        keep_reference(session, double.call_id, None, item, said[item], user, actor)
+    card = _card(session, session.get_one(Review, double.first_id))
+    for item in (one for one in card.items if one.id in items):
+        keep_reference(session, double.call_id, None, item, said[item.id], user, actor)
+    right = {item: said[item].label for item in items}
     double.settled_at, double.settled_by = actor.at, id_of(user)
-    double.reference_passed = _worth(session, double, {item: said[item].verdict for item in items})
+    double.reference_passed = _worth(session, double, right) if items else passed
     session.add(double)
     session.flush()
     record_for_call(
@@ -148,8 +196,8 @@ def settle(
         "review.settled",
         first=double.first_id,
         second=double.second_id,
-        reference={item: said[item].verdict.value for item in sorted(items)},
         passed=double.reference_passed,
+        **told(right),
     )
     return double
 
@@ -158,24 +206,25 @@ def keep_reference(
     session: Session,
     call_id: int,
     calibration_id: int | None,
-    item: str,
+    item: Item,
     said: Settled,
     user: User,
     actor: Actor,
 ) -> None:
     """Keep what is held to be right about an item of a call, in place of what was held before."""
+    verdict = chosen(item, said.verdict, said.level)
     if len(said.words) > LONGEST_WORDS:
         raise WordsTooLong
-    before = second_queries.references(session, call_id, calibration_id).get(item)
+    before = second_queries.references(session, call_id, calibration_id).get(item.id)
     after = before or ReferenceVerdict(
         call_id=call_id,
         calibration_id=calibration_id,
-        item_id=item,
-        verdict=said.verdict,
+        item_id=item.id,
+        verdict=verdict,
         agreed_by=id_of(user),
         agreed_at=actor.at,
     )
-    after.verdict, after.words = said.verdict, said.words.strip()
+    after.verdict, after.level, after.words = verdict, said.level, said.words.strip()
     after.agreed_by, after.agreed_at = id_of(user), actor.at
     session.add(after)
     session.flush()
@@ -232,29 +281,25 @@ def _compare(session: Session, second: Review, actor: Actor) -> None:
     if double is None:
         return
     double.second_by, double.second_passed, double.compared_at = second.reviewer_id, second.passed, actor.at
-    card = _card(session, second)
-    critical = {item.id for item in card.items if item.critical}
-    double.differs = double.first_passed != double.second_passed or bool(critical & set(differing(session, double)))
+    critical = {item.id for item in _card(session, second).items if item.critical}
+    apart = {item for item, (one, other) in differing(session, double).items() if one.verdict != other.verdict}
+    double.differs = double.first_passed != double.second_passed or bool(critical & apart)
     double.reference_passed = None if double.differs else double.first_passed
     session.add(double)
     session.flush()
 
 
-def _worth(session: Session, double: DoubleScoring, settled: Mapping[str, Verdict]) -> bool | None:
+def _worth(session: Session, double: DoubleScoring, settled: Mapping[str, Label]) -> bool | None:
     """Whether the call passes with what was settled, and what the two agree on beside it."""
     first = session.get_one(Review, double.first_id)
-    card, given = _card(session, first), queries.verdicts(session, double.first_id)
-    other = queries.verdicts(session, double.second_id)
     held = labels(session, double.first_id) | dict(settled)
     findings = []
     for found in evaluations.findings(session, first.evaluation_id):
-        verdict = held.get(found.id, found.verdict)
+        verdict, level = held.get(found.id, Label(found.verdict, found.level))
         points = {Verdict.PASS: found.max_points, Verdict.FAIL: 0.0}.get(verdict)
-        same = [one for one in (given.get(found.id), other.get(found.id)) if one and one.verdict == verdict]
-        level = next((one.level for one in same if one.level is not None), None)
         changed = {"verdict": verdict, "points": points if level is None else level, "level": level}
         findings.append(found.model_copy(update=changed))
-    return total(card, tuple(findings)).passed
+    return total(_card(session, first), tuple(findings)).passed
 
 
 def _card(session: Session, review: Review) -> Scorecard:

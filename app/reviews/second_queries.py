@@ -151,6 +151,12 @@ def reviews_in(session: Session, calibration_ids: Sequence[int]) -> Sequence[Rev
     return session.exec(wanted.order_by(col(Review.call_id), col(Review.id))).all()
 
 
+def calls_in(session: Session, calibration_id: int) -> Sequence[int]:
+    """The calls of a calibration, in the order in which whoever holds several takes them."""
+    wanted = select(Review.call_id).where(Review.calibration_id == calibration_id).distinct()
+    return session.exec(wanted.order_by(col(Review.call_id))).all()
+
+
 def hidden_reviews(session: Session, user: User, call_id: int) -> set[int]:
     """The reviews of a call of which the history tells a person nothing yet: others' in a calibration under way."""
     under_way = col(Calibration.ended_at).is_(None)

@@ -116,7 +116,11 @@ def decline(session: Session, call_id: int, agent: User, actor: Actor) -> None:
 def _show(session: Session, call_id: int) -> bool:
     """Show the agent the result that has waited for their own score; whether there was one."""
     review = queries.of_call(session, call_id)
-    if review is None or not review.awaits_self_score:
+    if review is None:
+        return False
+    # It may have been read before its call was locked, and released since.
+    session.refresh(review)
+    if not review.awaits_self_score:
         return False
     review.awaits_self_score = False
     review.version += 1

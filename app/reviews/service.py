@@ -147,7 +147,7 @@ def decide(
         decided_by=id_of(user),
         decided_at=actor.at,
     )
-    old = _told(before)
+    old, note_before = _told(before), before.note if before else ""
     after.verdict, after.level, after.reason_code, after.note = verdict, level, reason_code, note.strip()
     after.machine_verdict, after.fingerprint, after.outdated = finding.verdict, fingerprint(finding), False
     after.decided_by, after.decided_at, after.version, after.blind = id_of(user), actor.at, review.version, blind
@@ -158,6 +158,7 @@ def decide(
         review.call_id,
         actor,
         _DECIDED_BLIND if blind else "review.overridden" if overrides else "review.confirmed",
+        _note(note_before, after.note),
         item=item,
         machine=finding.verdict.value,
         max_points=finding.max_points,
@@ -178,7 +179,8 @@ def undo(session: Session, review_id: int, item: str, actor: Actor, *, version: 
         session.add(review)
         session.delete(before)
         session.flush()
-        record_for_call(session, review.call_id, actor, "review.undone", item=item, old=_told(before), **which(review))
+        said, told = _note(before.note, ""), {"item": item, "old": _told(before), **which(review)}
+        record_for_call(session, review.call_id, actor, "review.undone", said, **told)
     return stands(review, replace(on, verdicts={name: one for name, one in on.verdicts.items() if name != item}))
 
 
@@ -224,6 +226,8 @@ def submit(session: Session, review_id: int, user: User, actor: Actor, terms: Te
     releasing.plan(session, review, actor, terms)
     second.follow(session, review, actor, terms)
     calibration.follow(session, review, actor)
+    if not counts:
+        disputes.tell_freed(session, review.call_id, actor.at)
     return review
 
 
@@ -263,12 +267,12 @@ def _unsubmit(session: Session, review_id: int, user: User, actor: Actor, reason
     session.add(review)
     session.flush()
     tallies.uncount(session, review.call_id, tallies.FINAL, actor.at)
-    record_for_call(session, review.call_id, actor, event, reason=reason.strip(), old=old)
+    record_for_call(session, review.call_id, actor, event, {"reason": reason.strip()}, old=old)
     second.withdraw(session, review, actor)
     return review
 
 
-def forget_notes(session: Session, call_id: int) -> None:
+def forget_notes(session: Session, call_id: int, actor: Actor) -> None:
     """Empty what was written in a deleted call's reviews, which may say what was said; they label nothing any more."""
     for review in queries.all_of_call(session, call_id):
         _forget_labels(session, id_of(review))
@@ -280,7 +284,7 @@ def forget_notes(session: Session, call_id: int) -> None:
         disputes.forget_texts(session, id_of(review))
     session.flush()
     second.forget(session, call_id)
-    calibration.forget(session, call_id)
+    calibration.forget(session, call_id, actor)
 
 
 def reason_codes(card: Scorecard, item: str) -> tuple[str, ...]:
@@ -325,6 +329,7 @@ def _label(session: Session, review: Review, on: Basis, actor: Actor) -> None:
                 item_id=finding.id,
                 machine_verdict=finding.verdict,
                 verdict=decision.verdict,
+                level=decision.level,
                 labelled_at=actor.at,
                 labelled_by=decision.decided_by,
             )
@@ -341,10 +346,9 @@ def _told(one: ReviewVerdict | None) -> dict[str, object] | None:
     """A decision as the ledger tells it."""
     if one is None:
         return None
-    return {
-        "verdict": one.verdict.value,
-        "level": one.level,
-        "reason": one.reason_code,
-        "note": one.note,
-        "by": one.decided_by,
-    }
+    return {"verdict": one.verdict.value, "level": one.level, "reason": one.reason_code, "by": one.decided_by}
+
+
+def _note(old: str, new: str) -> dict[str, object]:
+    """The note beside a decision, before and after, if there is or was any."""
+    return {"note": {"old": old, "new": new}} if old or new else {}

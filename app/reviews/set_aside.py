@@ -7,11 +7,13 @@ from sqlmodel import Session
 from app.accounts.models import User
 from app.accounts.policies import may_reopen
 from app.domain.lifecycle import Act, ReviewState
+from app.evaluations import queries as evaluations
 from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
 from app.reviews import assignment, queries, sampled
 from app.reviews.models import Purpose, Review
+from app.reviews.offering import carry_over
 from app.reviews.service import moved
 
 
@@ -56,11 +58,10 @@ def set_aside(session: Session, review_id: int, reason: Aside, user: User, actor
     review.version += 1
     session.add(review)
     session.flush()
-    record_for_call(
-        session, review.call_id, actor, "review.set_aside", review=review_id, reason=reason.value, words=words
-    )
+    told = {"review": review_id, "reason": reason.value}
+    record_for_call(session, review.call_id, actor, "review.set_aside", {"words": words}, **told)
     if review.purpose == Purpose.COUNTS:
-        sampled.replace(session, review, actor)
+        sampled.replace(session, review.call_id)
     return review
 
 
@@ -79,4 +80,8 @@ def bring_back(session: Session, review_id: int, user: User, actor: Actor) -> Re
     session.add(review)
     session.flush()
     record_for_call(session, review.call_id, actor, "review.brought_back", review=review_id, old=old)
+    # The call may have been scored again meanwhile.
+    evaluation = evaluations.current(session, review.call_id)
+    if evaluation is not None:
+        carry_over(session, review, evaluation, actor)
     return review

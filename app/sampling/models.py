@@ -103,7 +103,7 @@ UNOFFERED = text("offered_at IS NULL")
 class DrawnCall(SQLModel, table=True):
     """A call of a sample: its `place` in the seeded order of its stratum, and how likely it was to be drawn (0-1).
 
-    `offered_at` is when its review was opened.
+    `offered_at` is when its review was opened; of a call out of scope by then, when another stood in for it.
     """
 
     __tablename__ = "drawn_call"

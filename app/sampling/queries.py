@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, true, tuple_
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import Role, User
@@ -81,11 +81,10 @@ def draws(session: Session, plan_ids: Sequence[int]) -> Sequence[Draw]:
 
 
 def newest_draws(session: Session, plan_ids: Sequence[int]) -> Sequence[Draw]:
-    """What each of these plans drew last."""
-    newest = (
-        sqlalchemy.select(func.max(col(Draw.id))).where(col(Draw.plan_id).in_(plan_ids)).group_by(col(Draw.plan_id))
-    )
-    return session.exec(select(Draw).where(col(Draw.id).in_(newest))).all()
+    """What each of these plans drew of the last period it drew from."""
+    each = (col(Draw.plan_id), func.max(col(Draw.first_day)))
+    newest = sqlalchemy.select(*each).where(col(Draw.plan_id).in_(plan_ids)).group_by(col(Draw.plan_id))
+    return session.exec(select(Draw).where(tuple_(col(Draw.plan_id), col(Draw.first_day)).in_(newest))).all()
 
 
 def draw(session: Session, user: User, draw_id: int) -> tuple[Draw, SamplingPlan]:
@@ -106,6 +105,12 @@ def lock_draw(session: Session, draw_id: int) -> Draw:
 def draw_of(session: Session, plan_id: int, first_day: date) -> Draw | None:
     """What a plan drew of the period that began on this day."""
     return session.exec(select(Draw).where(Draw.plan_id == plan_id, Draw.first_day == first_day)).first()
+
+
+def drawn_since(session: Session, plan_id: int, first_day: date) -> set[date]:
+    """The first days of the periods that a plan has drawn from, of those that began on this day or later."""
+    wanted = select(col(Draw.first_day)).where(Draw.plan_id == plan_id, col(Draw.first_day) >= first_day)
+    return set(session.exec(wanted))
 
 
 def drawn_from(session: Session, draw_id: int) -> DrawnFrom:
@@ -132,6 +137,12 @@ def unoffered(session: Session, limit: int) -> Sequence[DrawnCall]:
     return sorted(found, key=lambda one: one.call_id)
 
 
+def lock_unoffered(session: Session, drawn_id: int) -> DrawnCall | None:
+    """A drawn call whose review is not open yet; None if it is by now, or another worker is at it."""
+    wanted = select(DrawnCall).where(DrawnCall.id == drawn_id, col(DrawnCall.offered_at).is_(None))
+    return session.exec(wanted.with_for_update(skip_locked=True)).first()
+
+
 def unoffered_in(session: Session, draw_ids: Sequence[int]) -> int:
     """How many calls of these draws are not in the queue yet."""
     wanted = select(func.count()).where(col(DrawnCall.draw_id).in_(draw_ids), col(DrawnCall.offered_at).is_(None))
@@ -146,6 +157,18 @@ def population(session: Session, covered: Covered, first_day: date, last_day: da
     )
     for row in session.execute(wanted.order_by(col(Call.id))):
         yield Met(*row)
+
+
+def has_population(session: Session, covered: Covered, first_day: date, last_day: date) -> bool:
+    """Whether any call of some days that a plan is about is scored."""
+    conditions = _covered(covered, first_day, last_day)
+    return session.exec(select(Call.id).where(*conditions, Call.state == CallState.SCORED).limit(1)).first() is not None
+
+
+def came_later(session: Session, covered: Covered, made: Draw) -> int:
+    """How many scored calls that a plan is about came in only after the period of their day was drawn."""
+    wanted = select(func.count()).select_from(Call).where(*_covered(covered, made.first_day, made.last_day))
+    return session.exec(wanted.where(Call.state == CallState.SCORED, Call.created_at > made.drawn_at)).one()
 
 
 def left_out(session: Session, covered: Covered, first_day: date, last_day: date) -> tuple[int, int]:

@@ -22,8 +22,12 @@ from app.sampling.periods import Days, current, ended
 from app.sampling.stratifying import PlanFacts, keyed, stratified
 
 MOST, MOST_NAME = 20_000, 100
-# So long after its end a period is drawn even if some of its calls are still being scored.
-PATIENCE = timedelta(days=1)
+# A night's recordings come in on the next day: nothing is drawn by itself before that is over too.
+LATE_CALLS = timedelta(days=1)
+# So long after its end a period is drawn even if some of its calls are still being scored,
+PATIENCE = timedelta(days=2)
+# and so long, if others follow it, even if there is nothing to draw from: nobody looks for its calls for ever.
+GIVES_UP = timedelta(days=31)
 
 
 class PlanIncomplete(AppError):
@@ -113,17 +117,19 @@ def today_of(session: Session, plan: SamplingPlan, actor: Actor) -> date:
 
 
 def due(session: Session, plan: SamplingPlan, actor: Actor) -> list[Days]:
-    """The periods of a plan that are over, whose calls are scored, and of which nothing was drawn."""
+    """The periods of a plan that are over, whose calls have come in and are scored, and of which nothing was drawn."""
     today = today_of(session, plan, actor)
-    drawn = {one.first_day for one in queries.draws(session, [id_of(plan)])}
-    over = [days for days in ended(plan.period, plan.first_day, plan.last_day, today) if days[0] not in drawn]
-    return [days for days in over if today - days[1] > PATIENCE or queries.left_out(session, plan, *days)[1] == 0]
+    over = ended(plan.period, plan.first_day, plan.last_day, today)
+    drawn = queries.drawn_since(session, id_of(plan), over[0][0]) if over else set()
+    return [days for days in over if days[0] not in drawn and _is_complete(session, plan, days, today)]
 
 
-def next_draw(session: Session, plan: SamplingPlan, actor: Actor) -> Days:
-    """The period that a plan draws from next."""
+def next_draw(session: Session, plan: SamplingPlan, actor: Actor, drawn: date | None) -> Days:
+    """The period that a plan draws from next; `drawn` is the first day of the last one it drew from."""
     today = today_of(session, plan, actor)
-    return current(plan.period, plan.first_day, plan.last_day, today)
+    over = ended(plan.period, plan.first_day, plan.last_day, today)
+    waiting = (days for days in over if drawn is None or days[0] > drawn)
+    return next(waiting, current(plan.period, plan.first_day, plan.last_day, today))
 
 
 def draw_once(session: Session, plan_id: int, actor: Actor) -> Draw:
@@ -217,6 +223,15 @@ def offered(session: Session, one: DrawnCall, actor: Actor) -> None:
 def stream(plan: SamplingPlan) -> str:
     """Where the ledger keeps what becomes of a plan."""
     return f"sampling_plan:{plan.id}"
+
+
+def _is_complete(session: Session, plan: SamplingPlan, days: Days, today: date) -> bool:
+    """Whether the calls of a period that is over can be drawn from, for all that is known of calls to come."""
+    since = today - days[1]
+    if since <= LATE_CALLS or (since <= PATIENCE and queries.left_out(session, plan, *days)[1]):
+        return False
+    gives_up = since > GIVES_UP and plan.period != Period.ONCE
+    return gives_up or queries.has_population(session, plan, *days)
 
 
 def _rows(made: Draw, strata: Sequence[Stratum]) -> Iterator[DrawnCall]:

@@ -29,6 +29,7 @@ class TallyKey(SQLModel):
 
 
 COUNTS_NOW = text("counted_until IS NULL")
+COUNTED_ONCE = text("counted_until IS NOT NULL")
 
 
 class Contribution(TallyKey, table=True):
@@ -51,6 +52,13 @@ class Contribution(TallyKey, table=True):
         Index("ix_contribution_call_id", "call_id", "source"),
         # What counted on a day of the past is summed over the days it is about.
         Index("ix_contribution_day", "source", "site_day", "counted_from"),
+        # What was counted otherwise before: few of very many.
+        Index(
+            "ix_contribution_ended",
+            *("source", "call_id"),
+            sqlite_where=COUNTED_ONCE,
+            postgresql_where=COUNTED_ONCE,
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

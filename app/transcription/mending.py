@@ -62,7 +62,8 @@ class LanguageUnknown(AppError):
 class Change:
     """A correction: what the ledger calls it, what it makes of a transcript, and what it tells of one.
 
-    `place` is that of the turn or hold it is about; `of_holds` says that a person has decided where the holds are.
+    `place` is that of the turn or hold it is about; `of_holds` says that a person has decided where the holds are;
+    `of_words`, that it tells what was said.
     """
 
     what: str
@@ -70,6 +71,7 @@ class Change:
     told: Callable[[Transcript], Any]
     place: int | None = None
     of_holds: bool = False
+    of_words: bool = False
 
 
 def sides() -> Change:
@@ -94,6 +96,7 @@ def words(place: int, text: str) -> Change:
         lambda heard: mending.with_words(heard, place, text),
         lambda heard: mending.turn_at(heard, place).text[: mending.LONGEST_TEXT],
         place,
+        of_words=True,
     )
 
 
@@ -143,8 +146,10 @@ def mend(
         return before
     if change.of_holds:
         call.step = ""
-    told = {"place": change.place, "old": change.told(heard), "new": change.told(mended)}
-    return keep_mended(session, call, before, mended, actor, change.what, told)
+    told, where = {"old": change.told(heard), "new": change.told(mended)}, {"place": change.place}
+    if change.of_words:
+        return keep_mended(session, call, before, mended, actor, change.what, where, told)
+    return keep_mended(session, call, before, mended, actor, change.what, where | told)
 
 
 def mend_facts(
@@ -173,7 +178,10 @@ def mend_facts(
             heard.language if call.is_recording or code is None else code,
         )
         if mended != heard:
-            keep_mended(session, call, before, mended, actor, "facts", {"old": _facts(heard), "new": _facts(mended)})
+            told, name = {"old": _facts(heard), "new": _facts(mended)}, {}
+            if heard.customer_name != mended.customer_name:
+                name = {"customer_name": {"old": heard.customer_name, "new": mended.customer_name}}
+            keep_mended(session, call, before, mended, actor, "facts", told, name)
     if hear_again:
         call_service.start_again(session, queue, call_id, actor)
     return hear_again
@@ -187,6 +195,7 @@ def keep_mended(
     actor: Actor,
     what: str,
     told: dict[str, Any],
+    in_words: dict[str, Any] | None = None,
 ) -> TranscriptRevision:
     """Add a corrected transcript as the next revision, and tell the ledger."""
     call.version += 1
@@ -196,6 +205,7 @@ def keep_mended(
         id_of(call),
         actor,
         "transcript.mended",
+        in_words,
         what=what,
         revision=revision.revision,
         **told,
@@ -232,4 +242,4 @@ def told_holds(heard: Transcript) -> list[dict[str, Any]]:
 
 
 def _facts(heard: Transcript) -> dict[str, Any]:
-    return heard.model_dump(mode="json", include={"customer_name", "direction", "language"})
+    return heard.model_dump(mode="json", include={"direction", "language"})

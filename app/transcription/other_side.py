@@ -10,11 +10,12 @@ from app.audio.sides import agent_side
 from app.calls import queries as calls
 from app.calls import service as call_service
 from app.calls.models import Call, CallState
+from app.calls.stranded import SWEPT_AT_ONCE, KilledWorker
 from app.domain.transcript import Transcript
 from app.kit import db
 from app.kit.blobs import Blobs
 from app.kit.db import after_commit, id_of
-from app.kit.queue import Queue
+from app.kit.queue import JobState, Queue, Unforeseen
 from app.ledger.service import Actor, record_for_call
 from app.settings import Settings
 from app.transcription import mending, queries
@@ -99,6 +100,23 @@ def give_up_holds(session: Session, call_id: int, code: str, message: str, actor
     if _waits(call):
         call_service.advance(session, call_id, call.state)
         record_for_call(session, call_id, actor, "call.holds_not_found", code=code, message=message)
+
+
+def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:
+    """Ask again for holds that were never asked for, and end the wait for those whose job has ended without them."""
+    with db.session(engine, reads_only=True) as session:
+        found = calls.with_step(session, FIND_HOLDS, SWEPT_AT_ONCE)
+        revisions = [queries.current(session, id_of(call)) for call in found]
+    jobs = {holds_job(one): one.call_id for one in revisions if one is not None}
+    states = queue.states(jobs)
+    for job, call_id in jobs.items():
+        state = states.get(job)
+        if state is None:
+            queue.enqueue(FIND_HOLDS, job, call_id)
+        elif state not in (JobState.WAITING, JobState.RUNNING):
+            reason = KilledWorker() if state == JobState.SET_ASIDE else Unforeseen()
+            with db.session(engine) as session:
+                give_up_holds(session, call_id, reason.code, reason.message, actor)
 
 
 def _waits(call: Call) -> bool:

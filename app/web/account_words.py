@@ -20,6 +20,8 @@ ACCOUNT_SENTENCES = {
     "user.invited": N_("Invited by a link"),
     "user.invitation_withdrawn": N_("The invitation was withdrawn"),
     "user.sessions_ended": N_("Signed out everywhere"),
+    "user.email_trusted": N_("The mail address that the person typed was confirmed for signing in"),
+    "user.password_ended": N_("The password ended: a link was used with an account of the identity provider"),
     "user.identity_linked": N_("Tied to an account of the identity provider"),
     "user.identity_unlinked": N_("No longer tied to an account of the identity provider"),
     "user.left": N_("Leaves on {on}"),

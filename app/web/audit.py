@@ -1,7 +1,7 @@
 """The ledger, for administrators: who did what when, and proof that nobody has touched it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar
@@ -21,6 +21,7 @@ from app.kit.i18n import Translator
 from app.kit.pagination import PAGE_SIZE, CursorInvalid
 from app.ledger import auditing
 from app.ledger.models import LedgerEntry
+from app.ledger.queries import in_words
 from app.ledger.search import Sought, search
 from app.ledger.service import call_stream
 from app.request import Allow, ServicesDep, SessionDep, actor
@@ -127,7 +128,9 @@ def export_ledger(
     request: Request, session: SessionDep, user: Administrator, chosen: Annotated[AuditFilter, Query()]
 ) -> Response:
     sought, words = _sought(session, chosen, zone_of(session, user)), words_for(request)
-    rows = [_cells(one, words) for one in search(session, sought, MOST_ROWS)] if sought else []
+    found = search(session, sought, MOST_ROWS) if sought else ()
+    written = in_words(session, found)
+    rows = [_cells(one, written.get(one.id or 0, {}), words) for one in found]
     headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
     return Response(csv_text(COLUMNS, rows, byte_order_mark=True), media_type="text/csv", headers=headers)
 
@@ -190,11 +193,12 @@ def _place(after: str) -> tuple[datetime, int] | None:
 
 
 def _rows(session: Session, found: Sequence[LedgerEntry], zone: ZoneInfo, words: Translator) -> tuple[EntryRow, ...]:
+    written = in_words(session, found)
     return tuple(
         EntryRow(
             at=moment(one.at, zone),
             by=by_whom(one, words),
-            text=sentence(one, {}, words),
+            text=sentence(one, written.get(one.id or 0, {}), {}, words),
             stream=one.stream,
             sequence=one.sequence,
             url=_url(one.stream),
@@ -216,7 +220,7 @@ def _fault(one: dict[str, Any], words: Translator) -> FaultRow:
     return FaultRow(f"{one.get('first_id')}–{one.get('last_id')}", what)
 
 
-def _cells(one: LedgerEntry, words: Translator) -> list[Cell]:
-    told = sentence(one, {}, words)
+def _cells(one: LedgerEntry, written: Mapping[str, Any], words: Translator) -> list[Cell]:
+    told = sentence(one, written, {}, words)
     payload = json.dumps(one.payload, ensure_ascii=False, sort_keys=True)
     return [one.id, one.stream, one.sequence, one.at.isoformat(), one.actor, one.event, told, payload, one.hash]

@@ -177,7 +177,7 @@ def _items(session: Session, found: Calibration, given: Sequence[Review], words:
     ratings: dict[str, Counter[tuple[str, ...]]] = {}
     for by_item in calibration.verdicts(session, id_of(found)).values():
         for item, said in by_item.items():
-            ratings.setdefault(item, Counter())[tuple(one.value for one in said.values())] += 1
+            ratings.setdefault(item, Counter())[tuple(one.verdict.value for one in said.values())] += 1
     figures = {item: ac1(one) for item, one in ratings.items()}
     told = sorted(figures.items(), key=lambda one: (2.0 if one[1].value is None else one[1].value, one[0]))
     return tuple(ItemFigure(titles.get(item, item), one.n, coefficient(one)) for item, one in told)

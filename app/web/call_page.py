@@ -28,6 +28,7 @@ from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.i18n import N_, Translator
+from app.ledger.queries import in_words
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews.models import Review
 from app.scorecards import queries as scorecards
@@ -133,6 +134,7 @@ def call_page(session: Session, user: User, call: Call, words: Translator, setti
     found = _found(session, user, call, judged, review, words)
     revision = transcripts.current(session, of)
     titles = {item.id: item.title for item in found.items} if found else _titles(session, of, words)
+    entries = told(session, user, of)
     sees_machine = may_see_machine_verdicts(user) and not (review is not None and review.hides_machine)
 
     def shown(at: datetime) -> Moment:
@@ -162,7 +164,8 @@ def call_page(session: Session, user: User, call: Call, words: Translator, setti
             for one in (evaluations.of_call(session, of) if sees_machine else ())
         ),
         history=happenings(
-            told(session, user, of),
+            entries,
+            in_words(session, entries),
             titles,
             words,
             lambda one: shown(one.at),

@@ -19,6 +19,7 @@ from app.accounts.policies import (
     may_review,
     may_see_dispute_rates,
 )
+from app.calls import queries as calls
 from app.calls.models import Call
 from app.domain.metrics.interval import share
 from app.domain.scorecard import Item
@@ -174,6 +175,7 @@ def _rows(
     around, zone, now = dispute_queries.around(session, found), zone_of(session, user), clock.now()
     people = {one.decided_by or 0 for one in found} | {one.agent_id for one in found}
     names = accounts.names(session, people)
+    agents = calls.agents(session, [id_of(call) for _, call in around.values()])
     rows = []
     for one in found:
         review, call = around[one.review_id]
@@ -187,7 +189,8 @@ def _rows(
                 agent=names.get(one.agent_id, ""),
                 customer=call.customer_name or "",
                 age=max(0, (now - one.opened_at).days),
-                may_decide=may_decide_disputes(user) and disputes.may_decide(user, review, one, call, by),
+                may_decide=may_decide_disputes(user)
+                and disputes.may_decide(user, review, one, agents[id_of(call)], by),
             )
         )
     return tuple(rows)
@@ -224,7 +227,7 @@ def _page(
     page = standing_page(session, user, review, call, words)
     card, frame = card_of(session, review), Frame(session, user, [call])
     items: dict[str, Item] = {item.id: item for item in card.items}
-    all_of_it = dispute_queries.of_review(session, id_of(review))
+    all_of_it = dispute_queries.told_of_review(session, user, id_of(review))
     people = {each.decided_by or 0 for each in all_of_it} | {one.by_before, one.agent_id}
     names, zone = accounts.names(session, people), zone_of(session, user)
 
@@ -237,6 +240,7 @@ def _page(
     view = next(each for each in page.items if each.id == one.item_id)
     stands = as_chosen(one.verdict_before, one.level_before), as_chosen(one.proposed, one.proposed_level)
     is_open, titles = one.outcome == "open", {each.id: each.title for each in page.items}
+    is_another = disputes.may_decide(user, review, one, calls.agents(session, [id_of(call)])[id_of(call)], by)
     return DisputePage(
         id=id_of(one),
         call=id_of(call),
@@ -254,8 +258,8 @@ def _page(
         others=tuple((titles.get(each.item_id, each.item_id), line(each)) for each in all_of_it if each.id != one.id),
         choices=verdict_choices(items[one.item_id], words, without=stands),
         is_open=is_open,
-        may_decide=is_open and may_decide_disputes(user) and disputes.may_decide(user, review, one, call, by),
-        is_own=may_decide_disputes(user) and not disputes.may_decide(user, review, one, call, by),
+        may_decide=is_open and may_decide_disputes(user) and is_another,
+        is_own=may_decide_disputes(user) and not is_another,
         mine=one.agent_id == user.id,
         review_url=f"/reviews/{review.id}" if may_review(user) else "",
     )

@@ -54,12 +54,16 @@ SENTENCES = {
     "review.second_opened": N_("Drawn to be scored by a second person"),
     "review.second_withdrawn": N_("The second scoring was taken away"),
     "review.settled": N_("Settled what two reviewers saw differently"),
+    "review.reference_removed": N_("What was held to be right of the two scorings was taken away"),
     "calibration.opened": N_("Given out in a calibration"),
+    "calibration.ended": N_("The scoring in a calibration was ended"),
+    "calibration.agreed": N_("Kept in a calibration what is held to be right"),
     "calibration.closed": N_("A calibration agreed on a reference"),
     "review.reopened": N_("Review opened again: {reason}"),
     "review.compared": N_("A score to compare was given"),
     "review.self_score_declined": N_("Read the result without an own score"),
     "review.released": N_("Result released to the agent: {score} points"),
+    "review.taken_back": N_("Result taken back from the agent, whose call it is not"),
     "review.acknowledged": N_("Result acknowledged"),
     "review.disputed": N_("Disputed {item}: {before} stands, {verdict} is proposed"),
     "dispute.withdrawn": N_("Withdrew the dispute of {item}"),
@@ -107,16 +111,23 @@ class Happening:
 
 
 def happenings(
-    entries: Sequence[LedgerEntry], items: Mapping[str, str], words: Translator, shown: Callable[[LedgerEntry], Moment]
+    entries: Sequence[LedgerEntry],
+    in_words: Mapping[int, Mapping[str, Any]],
+    items: Mapping[str, str],
+    words: Translator,
+    shown: Callable[[LedgerEntry], Moment],
 ) -> tuple[Happening, ...]:
-    """All that the ledger says, the latest first; `items` are the titles of items by id, `shown` tells the time."""
+    """All that the ledger says, the latest first, with what people wrote, by the ids of the entries.
+
+    `items` are the titles of items by id, `shown` tells the time.
+    """
     told: list[Happening] = []
     for run in _runs(entries):
         last = run[-1]
         if len(run) > 1:
             text = words.gettext(SUMMED[last.event]).format(count=len(run))
         else:
-            text = sentence(last, items, words)
+            text = sentence(last, in_words.get(last.id or 0, {}), items, words)
         told.append(Happening(shown(last), by_whom(last, words), text))
     return tuple(reversed(told))
 
@@ -138,17 +149,18 @@ def by_whom(entry: LedgerEntry, words: Translator) -> str:
     return words.gettext("The machine") if entry.actor == "machine" else entry.actor
 
 
-def sentence(entry: LedgerEntry, items: Mapping[str, str], words: Translator) -> str:
-    """What one entry tells."""
+def sentence(entry: LedgerEntry, in_words: Mapping[str, Any], items: Mapping[str, str], words: Translator) -> str:
+    """What one entry tells, with what was written, as far as that is still known."""
     template = SENTENCES.get(entry.event)
     if template is None:
         return entry.event
-    said: dict[str, Any] = entry.payload
+    said: dict[str, Any] = {**entry.payload, **in_words}
+    facts = [one for one in (*entry.payload, *entry.payload.get("in_words", ())) if one not in ("in_words", "seal")]
     after = said.get("new") if isinstance(said.get("new"), dict) else {}
     places = {
         **{name: value for name, value in said.items() if isinstance(value, str | int | float) and value != ""},
         "what": words.gettext(MENDED.get(str(said.get("what")), "–")),
-        "facts": ", ".join(words.gettext(FACTS.get(name, name)) for name in said),
+        "facts": ", ".join(words.gettext(FACTS.get(name, name)) for name in facts),
         "message": words.gettext(str(said["message"])) if said.get("message") else "–",
         "score": number(said["score"]) if isinstance(said.get("score"), int | float) else "–",
         "item": items.get(str(said.get("item")), str(said.get("item"))),

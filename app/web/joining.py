@@ -1,7 +1,8 @@
 """Opening a link by which one chooses a password: who is new, and who has forgotten theirs.
 
 The token stands in the address, for it must open from a mail and without a script. The server keeps no log of
-addresses, the page is kept by no browser and tells no other site where one came from, and the link works once.
+addresses, the page is kept by no browser and, as every page, tells no other site where one comes from, and the link
+works once.
 """
 
 from dataclasses import dataclass
@@ -108,7 +109,4 @@ def _shown(
         provider=shared.settings.oidc_name if shared.identity_provider else "",
         error=words_for(request).gettext(error.message) if error else "",
     )
-    answer = render(request, page, error.status if error else 200)
-    # The address of this page is a key; no other site is told that one comes from it.
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, page, error.status if error else 200)

@@ -15,7 +15,7 @@ from app.domain.transcript import HoldKind
 from app.kit.errors import NotFound
 from app.request import Allow, Services, ServicesDep, SessionDep, actor
 from app.retention import service as retention
-from app.reviews import rescoring
+from app.reviews import rescoring, whose
 from app.reviews.offering import terms
 from app.transcription import mending, other_side
 from app.transcription import queries as transcripts
@@ -121,7 +121,7 @@ def correct_facts(
         agent or None, team or None, queue.strip(), customer_name.strip() or None, direction, language or None
     )
     before = transcripts.current(session, call_id)
-    if mending.mend_facts(session, shared.queue, call_id, facts, actor(user), version):
+    if whose.mend_facts(session, shared.queue, call_id, facts, actor(user), terms(shared.settings), version):
         return _back(session, user, call_id, "hearing")
     if before is None or transcripts.current(session, call_id) == before:
         return _back(session, user, call_id, "saved")

@@ -1,6 +1,6 @@
 """Coaching notes as they are read, wherever they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.calls import queries as calls
 from app.calls.models import Call
 from app.coaching import queries as coaching
 from app.coaching.models import CoachingNote, CoachingPoint, NoteState, Occasion, PointKind
+from app.domain.evidence import Verdict
 from app.kit import clock as kit_clock
 from app.kit.db import id_of
 from app.kit.i18n import N_, Translator
@@ -107,12 +108,14 @@ def notes(session: Session, user: User, found: Sequence[CoachingNote], words: Tr
     points = coaching.points(session, [id_of(one) for one in found])
     about = {one.call_id for some in points.values() for one in some if one.call_id is not None}
     known = {id_of(call): call for call in calls.some(session, user, list(about))}
+    # An agent reads no verdict but that of a result which is theirs to read, as it stands.
+    told = coaching.verdicts_told(session, list(about)) if user.role == Role.AGENT else None
     zone, now = zone_of(session, user), kit_clock.now()
     today = today_on_site(session, user, now)
     return tuple(
         _note(
             one,
-            tuple(_point(session, point, known.get(point.call_id or 0), words) for point in points[id_of(one)]),
+            tuple(_point(session, point, known.get(point.call_id or 0), told, words) for point in points[id_of(one)]),
             (names.get(one.author_id, ""), names.get(one.agent_id, "")),
             (zone, today),
             one.agent_id == user.id,
@@ -201,9 +204,16 @@ def _titled(items: tuple[str, ...]) -> str:
     return f"{items[0]} +{len(items) - 1}" if len(items) > 1 else "".join(items)
 
 
-def _point(session: Session, point: CoachingPoint, call: Call | None, words: Translator) -> PointView:
+def _point(
+    session: Session,
+    point: CoachingPoint,
+    call: Call | None,
+    told: Mapping[tuple[int, str], Verdict] | None,
+    words: Translator,
+) -> PointView:
     start, end = point.start, point.end
-    shown = VERDICTS[point.verdict] if point.verdict is not None else None
+    is_told = told is None or told.get((point.call_id or 0, point.item_id or "")) == point.verdict
+    shown = VERDICTS[point.verdict] if point.verdict is not None and is_told else None
     return PointView(
         call=id_of(call) if call else None,
         reference=(call.external_id or f"#{call.id}") if call else "",

@@ -1,5 +1,6 @@
 """One person, for administrators: added, changed, given a link to choose a password, signed out, kept out."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
@@ -9,10 +10,10 @@ from sqlmodel import Session
 
 from app.accounts import invitations, people_queries, queries, service
 from app.accounts.models import Role, User
-from app.kit import clock, db
+from app.kit import clock
 from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
-from app.kit.mail import send
+from app.kit.mail import Letter, MailAway, MailRefused, MailServer, send
 from app.ledger.service import record_account
 from app.notices.invitation_letter import invitation_letter
 from app.notices.mailing import server_of
@@ -34,6 +35,8 @@ from app.web.sessions import SessionRow, session_rows
 from app.web.single_sign_on import site_address
 from app.web.times import Moment, moment, shown_moment, zone_of
 
+log = logging.getLogger(__name__)
+
 router = APIRouter(prefix="/admin/users")
 
 
@@ -48,7 +51,10 @@ class IdentityRow:
 
 @dataclass(frozen=True)
 class PersonPage:
-    """One person; `link` stands on the page that follows its making, and nowhere else ever."""
+    """One person; `link` stands on the page that follows its making, and nowhere else ever.
+
+    `email_own`: they typed their address themselves. `mail_error`: why the link did not go to `mailed_to`.
+    """
 
     template: ClassVar[str] = "people/user.html"
     person: PersonRow
@@ -56,11 +62,13 @@ class PersonPage:
     teams: tuple[Option, ...]
     takes_password: bool
     has_password: bool
+    email_own: bool
     provider: str
     sessions: tuple[SessionRow, ...]
     identities: tuple[IdentityRow, ...]
     link: str = ""
     mailed_to: str = ""
+    mail_error: str = ""
     error: str = ""
 
 
@@ -112,13 +120,19 @@ def change_person(
     name: Annotated[str, Form(max_length=100)] = "",
     team: Annotated[str, Form()] = "",
     email: Annotated[str, Form(max_length=254)] = "",
+    email_shown: Annotated[str, Form(max_length=254)] = "",
+    trusts_email: Annotated[bool, Form()] = False,
 ) -> Response:
     person = _known(session, user_id)
     before = _facts(person)
     try:
         team_id = chosen_team(session, team)
         service.change_person(session, person, name=name, role=role, team_id=team_id, by=user, now=clock.now())
-        service.set_email(session, person, email)
+        # What only came back with the form was not typed here, even where the person has typed another meanwhile.
+        if email.strip() != email_shown:
+            service.set_email(session, person, email)
+        elif trusts_email:
+            _trust_email(session, user, person, email_shown)
     except AppError as error:
         return _refused(request, shared, session, user, user_id, error)
     after = _facts(person)
@@ -194,29 +208,49 @@ def _known(session: Session, user_id: int) -> User:
     return found
 
 
+def _trust_email(session: Session, user: User, person: User, email: str) -> None:
+    service.trust_email(session, person, email)
+    record_account(session, actor(user), "user.email_trusted", user_id=person.id)
+
+
 def _facts(person: User) -> dict[str, object]:
     return {"name": person.name, "role": person.role, "team_id": person.team_id, "email": person.email}
 
 
 def _invite(request: Request, shared: Services, session: Session, user: User, person: User) -> Response:
-    """Make a link for a person, show it this once, and mail it where mail is set up."""
+    """Make a link for a person, show it this once, and mail it where mail is set up; if that fails, say so."""
     token = invitations.invite(session, person, user, clock.now())
     record_account(session, actor(user), "user.invited", user_id=person.id)
     link = f"{site_address(request, shared)}/join/{token}"
-    mailed = _mail_link(session, shared, person, link)
+    server, letter = server_of(shared.settings), _letter(session, person, link)
     page = _page(request, shared, session, user, person)
-    return render(request, replace(page, link=link, mailed_to=person.email or "" if mailed else ""), 201)
+    # The link is safely stored before it goes out, and nobody waits for this transaction while the mail server does.
+    session.commit()
+    mailed_to, why = _mailed(server, letter)
+    page = replace(page, link=link, mailed_to=mailed_to, mail_error=words_for(request).gettext(why) if why else "")
+    return render(request, page, 201)
 
 
-def _mail_link(session: Session, shared: Services, person: User, link: str) -> bool:
-    """Mail a person their link once it is safely stored; whether that is possible."""
-    server, invitation = server_of(shared.settings), queries.invitation_of(session, id_of(person))
-    if server is None or invitation is None or not person.email:
-        return False
+def _letter(session: Session, person: User, link: str) -> Letter | None:
+    """The mail that brings a person their link, if they have an address."""
+    invitation = queries.invitation_of(session, id_of(person))
+    if invitation is None or not person.email:
+        return None
     until = shown_moment(invitation.expires_at, zone_of(session, person))
-    letter = invitation_letter(person, invitation.purpose, link, until, f"invitation-{invitation.token_hash[:16]}")
-    db.after_commit(session, lambda: send(server, letter, clock.now()))
-    return True
+    return invitation_letter(person, invitation.purpose, link, until, f"invitation-{invitation.token_hash[:16]}")
+
+
+def _mailed(server: MailServer | None, letter: Letter | None) -> tuple[str, str]:
+    """The address that a mail was sent to, if mail is set up, and why it did not go out."""
+    if server is None or letter is None:
+        return "", ""
+    try:
+        send(server, letter, clock.now())
+    except (MailRefused, MailAway) as error:
+        cause = type(error.__cause__).__name__ if error.__cause__ else error.code
+        log.warning("a link could not be mailed (%s: %s)", error.code, cause)
+        return letter.to, error.message
+    return letter.to, ""
 
 
 def _refused(
@@ -239,6 +273,7 @@ def _page(request: Request, shared: Services, session: Session, user: User, pers
         teams=tuple(Option(str(team), label) for team, label in teams.items()),
         takes_password=takes_passwords(shared),
         has_password=person.password_hash is not None,
+        email_own=person.email_own and bool(person.email),
         provider=shared.settings.oidc_name if shared.identity_provider else "",
         sessions=session_rows(queries.sessions(session, id_of(person), now, shared.settings.idle), here, zone),
         identities=tuple(

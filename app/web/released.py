@@ -1,6 +1,6 @@
 """What became of a submitted result, for the page of its call: read, acknowledged, disputed, own score beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,8 +116,11 @@ class ReleaseView:
 
 def release_view(session: Session, user: User, call: Call, words: Translator, settings: Settings) -> ReleaseView | None:
     """What became of a call's result, for this person; None where there is nothing to tell."""
-    mine, review = call.agent_id == user.id, unannounced.of_call(session, user, id_of(call))
-    staff = may_see_machine_verdicts(user)
+    mine, staff = call.agent_id == user.id, may_see_machine_verdicts(user)
+    if not (mine or staff):
+        # Who spoke in a part of the call reads the result; what its own agent says to it is between them and the staff.
+        return None
+    review = unannounced.of_call(session, user, id_of(call))
     if review is None or not (review.counts if staff else review.state in lifecycle.TOLD):
         review = None
     own = queries.self_score(session, id_of(call), call.agent_id) if call.agent_id is not None else None
@@ -153,7 +156,7 @@ def _view(
 
     until = disputes.open_until(session, readable, settings.dispute_days) if readable is not None else None
     card = card_of(session, readable) if readable is not None else None
-    found = dispute_queries.of_review(session, id_of(readable)) if readable is not None else ()
+    found = dispute_queries.told_of_review(session, user, id_of(readable)) if readable is not None else ()
     in_time = until is not None and clock.now() < until
     open_to = readable is not None and mine and lifecycle.after(readable.state, Act.DISPUTE) is not None
     names = accounts.names(session, {one.decided_by for one in found if one.decided_by is not None})
@@ -179,9 +182,7 @@ def _view(
         and call.agent_id is not None,
         may_acknowledge=mine and readable is not None and lifecycle.after(readable.state, Act.ACKNOWLEDGE) is not None,
         may_score=may_score,
-        proposals=_proposals(session, readable, card, found, words)
-        if readable and card and open_to and in_time
-        else {},
+        proposals=_proposals(session, readable, card, words) if readable and card and open_to and in_time else {},
         disputes=lines,
         own=_own(session, own, readable, words) if own is not None else None,
     )
@@ -227,12 +228,12 @@ def _shown(shown: Shown, words: Translator) -> Shown:
 
 
 def _proposals(
-    session: Session, review: Review, card: Scorecard, found: Sequence[Dispute], words: Translator
+    session: Session, review: Review, card: Scorecard, words: Translator
 ) -> dict[str, tuple[VerdictChoice, ...]]:
     """By item that can still be disputed: every verdict but the one that stands."""
     disputed = {
         one.item_id
-        for one in found
+        for one in dispute_queries.of_review(session, id_of(review))
         if one.outcome != DisputeOutcome.WITHDRAWN and review.released_at and one.opened_at >= review.released_at
     }
     stands = queries.verdicts(session, id_of(review))

@@ -18,7 +18,7 @@ from app.ledger.service import machine
 from app.reports.samples import SampleResult, results
 from app.request import Allow, ServicesDep, SessionDep, actor
 from app.sampling import queries, service
-from app.sampling.models import Period, SamplingPlan
+from app.sampling.models import Draw, Period, SamplingPlan
 from app.web.rendering import render, see_other, words_for
 from app.web.row_ids import RowId
 from app.web.sample_views import PERIODS, EstimateView, Names, by_what, covered, days, estimate_view, names, size
@@ -133,7 +133,7 @@ def resume_plan(plan_id: RowId, session: SessionDep, user: Planner) -> Response:
 def _rows(session: Session, user: User, words: Translator) -> tuple[PlanRow, ...]:
     plans, named = queries.plans(session, user), names(session, words)
     newest = queries.newest_draws(session, [id_of(plan) for plan in plans])
-    found = {one.draw.plan_id: one for one in results(session, newest)}
+    found = {one.draw.plan_id: one for one in results(session, user, newest)}
     return tuple(_row(session, plan, found.get(id_of(plan)), named) for plan in plans)
 
 
@@ -147,16 +147,17 @@ def _row(session: Session, plan: SamplingPlan, last: SampleResult | None, named:
         draws=words.gettext("%(size)s, by: %(strata)s") % {"size": size(plan, words), "strata": by_what(plan, words)},
         covered=covered(plan, named),
         period=words.gettext(PERIODS[plan.period]),
-        next=_next(session, plan, drawn=last is not None),
+        next=_next(session, plan, last.draw if last else None),
         last=draw_row(last, plan, words) if last else None,
     )
 
 
-def _next(session: Session, plan: SamplingPlan, *, drawn: bool) -> str:
+def _next(session: Session, plan: SamplingPlan, last: Draw | None) -> str:
     """The days a plan draws from next; none if it is stopped, or has drawn all it was made for."""
-    if not plan.active or (drawn and plan.period == Period.ONCE):
+    if not plan.active or (last is not None and plan.period == Period.ONCE):
         return ""
-    return days(*service.next_draw(session, plan, machine(clock.now())))
+    drawn = last.first_day if last is not None else None
+    return days(*service.next_draw(session, plan, machine(clock.now()), drawn))
 
 
 def draw_row(found: SampleResult, plan: SamplingPlan, words: Translator) -> DrawRow:
@@ -186,11 +187,11 @@ def _page(session: Session, user: User, plan: SamplingPlan, words: Translator, e
         seed=plan.seed,
         expected=f"{100 * plan.expected:g} %",
         target="" if plan.target is None else f"{100 * plan.target:g} %",
-        next=_next(session, plan, drawn=bool(drawn)),
+        next=_next(session, plan, drawn[0] if drawn else None),
         may_draw=plan.period == Period.ONCE and over and not drawn and may_plan_samples(user),
         made_by=accounts.names(session, {plan.created_by})[plan.created_by],
         made_at=moment(plan.created_at, zone_of(session, user)),
-        draws=tuple(draw_row(one, plan, words) for one in results(session, drawn)),
+        draws=tuple(draw_row(one, plan, words) for one in results(session, user, drawn)),
         may_plan=may_plan_samples(user),
         error=error,
     )

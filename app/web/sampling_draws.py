@@ -85,6 +85,7 @@ class DrawPage:
     population: int
     in_scope: str
     left_out: int
+    came_later: int
     drawn: int
     reviewed: int
     set_aside: int
@@ -128,7 +129,7 @@ def save_draw(draw_id: RowId, session: SessionDep, user: Viewer) -> Response:
 
 def _page(session: Session, user: User, draw_id: int, after: int, named: Names) -> DrawPage:
     made, plan = queries.draw(session, user, draw_id)
-    (found,), words = results(session, [made]), named.words
+    (found,), words = results(session, user, [made]), named.words
     listed = sample_queries.sample(session, draw_id, after, SHOWN + 1)
     here = f"/sampling/draws/{draw_id}"
     return DrawPage(
@@ -141,6 +142,7 @@ def _page(session: Session, user: User, draw_id: int, after: int, named: Names) 
         population=made.population,
         in_scope=f"{found.rate.in_scope:,.0f}",
         left_out=made.left_out,
+        came_later=queries.came_later(session, plan, made),
         drawn=found.drawn,
         reviewed=found.rate.n,
         set_aside=found.rate.set_aside,
@@ -203,11 +205,13 @@ def _drawn(
 def _cells(
     session: Session, user: User, found: Sequence[tuple[DrawnCall, Call, Review | None]]
 ) -> list[tuple[Cell, ...]]:
-    known = unannounced.of_calls(session, user, [id_of(call) for _, call, _ in found])
+    call_ids = [id_of(call) for _, call, _ in found]
+    known = unannounced.of_calls(session, user, call_ids)
+    seen = {call.id for call in calls.some(session, user, call_ids)}
     return [
         (
             call.id,
-            call.external_id,
+            call.external_id if call.id in seen else None,
             one.stratum,
             one.place,
             one.how.value,

@@ -23,6 +23,7 @@ from app.scorecards.draft import draft
 from app.scorecards.folder import ENDINGS
 from app.scorecards.form import form
 from app.scorecards.loader import LARGEST_BYTES
+from app.scorecards.sheets import LARGEST_BYTES as LARGEST_FORM
 from app.web.rendering import see_other
 from app.web.uploads import FormOf
 
@@ -30,7 +31,6 @@ router = APIRouter()
 
 # Far more than any form takes.
 READING_SECONDS = 60.0
-LARGEST_FORM = 20_000_000
 
 
 class FormMissing(AppError):

@@ -12,7 +12,6 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_settle
 from app.calls import queries as calls
-from app.domain.evidence import Verdict
 from app.kit.db import id_of
 from app.kit.i18n import Translator
 from app.reports.wording import OUTCOMES, Shown
@@ -23,7 +22,7 @@ from app.reviews.second import Settled
 from app.web.call_rows import Frame, outcome
 from app.web.rendering import render, see_other, words_for
 from app.web.row_ids import RowId
-from app.web.side_by_side import Side, sides
+from app.web.side_by_side import Side, read, sides
 from app.web.times import Moment
 from app.web.uploads import FormOf
 
@@ -43,7 +42,10 @@ class Scorer:
 
 @dataclass(frozen=True)
 class SidesPage:
-    """Two scorings of one call; `waits` while nobody has settled what they see differently."""
+    """Two scorings of one call; `waits` while nobody has settled what they see differently.
+
+    `alike`: every item is seen alike, and yet the results differ.
+    """
 
     template: ClassVar[str] = "agreement/sides.html"
     id: int
@@ -55,6 +57,7 @@ class SidesPage:
     reference: Shown | None
     sides: tuple[Side, ...]
     waits: bool
+    alike: bool
     may_settle: bool
     settled_by: str
 
@@ -70,7 +73,8 @@ def settle_sides(
     double_id: RowId, session: SessionDep, user: Settler, form: Annotated[FormData, FormOf(may_settle)]
 ) -> Response:
     double = second_queries.double_scoring(session, user, double_id)
-    second.settle(session, double, user, said(form), actor(user))
+    passed = {"pass": True, "fail": False}.get(str(form.get("passed", "")))
+    second.settle(session, double, user, said(form), actor(user), passed)
     return see_other(f"/agreement/calls/{double_id}", "settled")
 
 
@@ -79,8 +83,9 @@ def said(form: FormData) -> dict[str, Settled]:
     found = {}
     for name, value in form.multi_items():
         kind, _, item = name.partition(".")
-        if kind == "verdict" and item and value in {one.value for one in Verdict}:
-            found[item] = Settled(Verdict(str(value)), str(form.get(f"words.{item}", "")))
+        label = read(str(value)) if kind == "verdict" and item else None
+        if label is not None:
+            found[item] = Settled(label.verdict, str(form.get(f"words.{item}", "")), label.level)
     return found
 
 
@@ -91,7 +96,8 @@ def _page(session: Session, user: User, double: DoubleScoring, words: Translator
     people = {one for one in (double.first_by, double.second_by, double.settled_by) if one is not None}
     names = accounts.names(session, people)
     rows = sides(session, both, second_queries.references(session, double.call_id), words)
-    waits = double.settled_at is None and any(one.differs for one in rows)
+    alike = not any(one.differs for one in rows)
+    waits = double.settled_at is None and (double.differs or not alike)
     return SidesPage(
         id=id_of(double),
         call=double.call_id,
@@ -105,6 +111,7 @@ def _page(session: Session, user: User, double: DoubleScoring, words: Translator
         reference=None if waits else _came_out(double.reference_passed, words),
         sides=rows,
         waits=waits,
+        alike=alike,
         may_settle=waits and second.may_settle_it(session, user, double),
         settled_by=names.get(double.settled_by or 0, ""),
     )

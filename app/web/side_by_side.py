@@ -13,11 +13,11 @@ from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
 from app.kit.i18n import Translator
-from app.reports.wording import VERDICTS, Shown, clock
+from app.reports.wording import VERDICTS, Shown, clock, points
 from app.reviews import queries as reviews
 from app.reviews.decisions import DECISIONS
 from app.reviews.models import ReferenceVerdict, Review, ReviewVerdict
-from app.reviews.second import labels
+from app.reviews.second import Label, labels
 from app.scorecards import queries as scorecards
 
 # So much of what the machine found is shown beside an item; all of it stands on the page of the call.
@@ -95,16 +95,16 @@ def _side(
     number: int,
     card: Scorecard,
     given: Sequence[Review],
-    said: Sequence[Mapping[str, Verdict]],
+    said: Sequence[Mapping[str, Label]],
     noted: Sequence[Mapping[str, ReviewVerdict]],
     names: Mapping[int, str],
     words: Translator,
     reference: ReferenceVerdict | None,
     found: Finding | None,
 ) -> Side:
-    verdicts = [one.get(item.id) for one in said]
+    labelled = [one.get(item.id) for one in said]
     # Of two who differ, neither stands apart.
-    most = next((one for one in verdicts if 2 * verdicts.count(one) > len(verdicts)), None)
+    most = next((one for one in labelled if 2 * labelled.count(one) > len(labelled)), None)
     return Side(
         item=item.id,
         number=number,
@@ -114,15 +114,15 @@ def _side(
         opinions=tuple(
             Opinion(
                 name=names.get(review.reviewer_id or 0, ""),
-                shown=_shown(verdict, words) if verdict else None,
+                shown=_shown(label, item, words) if label else None,
                 note=notes[item.id].note if item.id in notes else "",
-                differs=most is not None and verdict != most,
+                differs=most is not None and label != most,
             )
-            for review, verdict, notes in zip(given, verdicts, noted, strict=True)
+            for review, label, notes in zip(given, labelled, noted, strict=True)
         ),
         quotes=_quotes(found),
-        reference=_reference(reference, names, words) if reference else None,
-        choices=tuple((one.value, _shown(one, words)) for one in DECISIONS),
+        reference=_reference(reference, item, names, words) if reference else None,
+        choices=tuple((written(one), _shown(one, item, words)) for one in _choices(item)),
     )
 
 
@@ -131,10 +131,34 @@ def _quotes(found: Finding | None) -> tuple[Quote, ...]:
     return tuple(Quote(clock(one.start), one.quote) for one in pieces)
 
 
-def _reference(one: ReferenceVerdict, names: Mapping[int, str], words: Translator) -> ReferenceView:
-    return ReferenceView(_shown(one.verdict, words), one.verdict.value, one.words, names.get(one.agreed_by, ""))
+def _choices(item: Item) -> list[Label]:
+    """What can be held to be right about an item: a verdict, or of a graded one a level, the highest first."""
+    if item.levels is None:
+        return [Label(one) for one in DECISIONS]
+    graded = [Label(item.verdict_of(level) or Verdict.FAIL, level) for level in reversed(item.levels)]
+    return [*graded, Label(Verdict.NOT_APPLICABLE)]
 
 
-def _shown(verdict: Verdict, words: Translator) -> Shown:
-    one = VERDICTS[verdict]
-    return one._replace(word=words.gettext(one.word))
+def _reference(one: ReferenceVerdict, item: Item, names: Mapping[int, str], words: Translator) -> ReferenceView:
+    label = Label(one.verdict, one.level)
+    return ReferenceView(_shown(label, item, words), written(label), one.words, names.get(one.agreed_by, ""))
+
+
+def _shown(label: Label, item: Item, words: Translator) -> Shown:
+    one = VERDICTS[label.verdict]
+    word = words.gettext(one.word)
+    return one._replace(word=word if label.level is None else f"{word} {points(label.level, item.points)}")
+
+
+def written(label: Label) -> str:
+    """A choice as a form says it: "pass", or "pass:3" of a graded item."""
+    return label.verdict.value if label.level is None else f"{label.verdict.value}:{label.level!r}"
+
+
+def read(value: str) -> Label | None:
+    """The choice that a form says; None: it says none."""
+    verdict, _, level = value.partition(":")
+    try:
+        return Label(Verdict(verdict), float(level) if level else None)
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Cookie, Request
 from fastapi.responses import RedirectResponse, Response
@@ -37,6 +38,9 @@ def begin(request: Request, shared: ServicesDep, next: str = "/", invitation: st
     try:
         if invitation:
             open_link(request, shared, invitation)
+            if not _comes_from_here(request):
+                # Only the page of the link says whose account this is; nobody is sent past it.
+                return see_other(f"/join/{invitation}")
         address = _provider(shared).address(attempt, _back(request, shared))
     except AppError as error:
         return _refused(request, shared, error)
@@ -89,6 +93,15 @@ def site_address(request: Request, shared: Services) -> str:
     return (shared.settings.public_url or str(request.base_url)).rstrip("/")
 
 
+def _comes_from_here(request: Request) -> bool:
+    """Whether one of our own pages led here: not another site, nor a mail, nor an address that was typed."""
+    fetched = request.headers.get("sec-fetch-site")
+    if fetched is not None:
+        return fetched == "same-origin"
+    # Browsers do not tell that without HTTPS, but they name the page.
+    return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host")
+
+
 def _back(request: Request, shared: Services) -> str:
     return site_address(request, shared) + BACK
 
@@ -116,6 +129,8 @@ def _record(session: Session, found: Recognised, proof: Proof) -> None:
         record_account(session, by, "user.added", user_id=user.id, **told)
     if found.linked:
         record_account(session, actor(user), "user.identity_linked", user_id=user.id, issuer=proof.issuer)
+    if found.password_ended:
+        record_account(session, actor(user), "user.password_ended", user_id=user.id)
     if found.role_before is not None:
         changed = {"old": found.role_before, "new": user.role}
         record_account(session, by, "user.changed", user_id=user.id, role=changed)

@@ -14,7 +14,7 @@ from app.reviews import second_queries, unannounced
 from app.reviews.models import Purpose
 from app.web.history import MACHINE_ALONE
 
-SECOND = ("review.second_opened", "review.second_withdrawn", "review.settled")
+SECOND = ("review.second_opened", "review.second_withdrawn", "review.settled", "review.reference_removed")
 # What of a call that somebody else has scored is told to who scores it too: as if nobody had.
 OF_THE_CALL = ("call.", "transcript.", "evaluation.", "complaint.", "clip.", "review.offered")
 
@@ -31,7 +31,12 @@ def told(session: Session, user: User, call_id: int) -> Sequence[LedgerEntry]:
         own = [one for one in entries if one.payload.get("review") == standing.id and one.event not in SECOND]
         return [one for one in entries if one in own or one.event.startswith(OF_THE_CALL)]
     hidden = second_queries.hidden_reviews(session, user, call_id)
-    if not may_settle(user):
-        hidden |= {one.id or 0 for one in reviews.all_of_call(session, call_id) if one.purpose == Purpose.SECOND}
-        entries = [one for one in entries if one.event not in SECOND]
-    return [one for one in entries if one.payload.get("review") not in hidden or one.actor_id == user.id]
+    if may_settle(user):
+        return [one for one in entries if one.payload.get("review") not in hidden or one.actor_id == user.id]
+    # A review that is not there any more was a second scoring, perhaps; what happened to it stays as hidden as it was.
+    known = {one.id for one in reviews.all_of_call(session, call_id) if one.purpose != Purpose.SECOND} - hidden
+    return [
+        one
+        for one in entries
+        if one.event not in SECOND and (one.payload.get("review") in {None, *known} or one.actor_id == user.id)
+    ]

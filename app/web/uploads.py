@@ -15,6 +15,8 @@ from app.kit.blobs import PIECE, Blob, BlobMissing, Blobs
 from app.kit.errors import AppError, NotFound
 from app.kit.i18n import Translator
 from app.request import Allow, Services, SessionDep, actor
+from app.reviews import whose
+from app.reviews.offering import terms
 from app.web.call_facts import Sources
 
 MOST_FILES = 500
@@ -134,7 +136,8 @@ def _taken(
         name, facts = service.check_file_name(file.name), told.facts(file.name)
         session.commit()
         stored = file.kept(shared.blobs, shared.settings.max_upload_mb << 20)
-        added = service.add_call(session, shared.queue, stored, name, facts, actor(user), user)
+        on = terms(shared.settings)
+        added = whose.add_call(session, shared.queue, stored, name, facts, actor(user), user, on)
         session.commit()
     except NotFound:
         session.rollback()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +13,7 @@ from joserfc.jwk import OctKey, RSAKey
 from pydantic import ValidationError
 from sqlmodel import select
 
-from app.accounts import invitations, queries, service
+from app.accounts import invitations, queries, roster_import, service
 from app.accounts.models import Role, User, UserIdentity
 from app.kit import clock, db
 from app.ledger import queries as ledger
@@ -151,6 +152,100 @@ def test_an_address_that_somebody_typed_themselves_proves_nothing(site: Serve, p
             session.add(alice)
         provider.user_info = ALICE
         assert sign_in(web, provider).status_code == 403
+
+
+class Form(HTMLParser):
+    """The fields of the form of a page that is sent to an address, as a browser would send them untouched."""
+
+    def __init__(self, page: str, action: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._action, self._inside, self._choice = action, False, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        name, value = told.get("name") or "", told.get("value") or ""
+        if tag == "form":
+            self._inside = told.get("action") == self._action
+        if tag == "select":
+            self._choice = name
+        if not self._inside or (told.get("type") == "checkbox" and "checked" not in told):
+            return
+        if tag == "input":
+            self.fields[name] = value
+        if tag == "option" and (self._choice not in self.fields or "selected" in told):
+            self.fields[self._choice] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+
+
+def types_an_address(web: Web, user: User, email: str = "alice@example.com") -> None:
+    """This person enters a mail address among their own settings."""
+    assert web.post(user, "/me/mail", data={"mail": "each", "email": email}).status_code == 303
+
+
+def person_form(web: Web, user: User) -> dict[str, str]:
+    """What an administrator who opens the page of a person sends back by saving."""
+    page = f"/admin/users/{user.id}"
+    return Form(web.get(web.cast.ada, page).text, page).fields
+
+
+def save_person(web: Web, user: User, form: dict[str, str]) -> int:
+    return web.post(web.cast.ada, f"/admin/users/{user.id}", data=form).status_code
+
+
+def test_an_address_that_somebody_typed_stays_a_mere_claim_whoever_saves_their_page_or_the_roster(
+    site: Serve, provider: FreeProvider
+) -> None:
+    with site() as web:
+        provider.user_info = ALICE
+        types_an_address(web, web.cast.dana)
+        assert sign_in(web, provider).status_code == 403
+        form = person_form(web, web.cast.dana)
+        assert (form["email"], form["role"]) == ("alice@example.com", "agent")
+        assert save_person(web, web.cast.dana, {**form, "name": "Dana Wu"}) == 303
+        assert sign_in(web, provider).status_code == 403
+        with db.session(web.engine) as session:
+            roster = "username,email,name\ndana,alice@example.com,Dana Li\n"
+            wanted = roster_import.plan(session, roster, web.cast.ada, clock.now())
+            roster_import.apply(session, wanted, web.cast.ada, clock.now())
+        assert sign_in(web, provider).status_code == 403
+
+
+def test_an_address_that_was_changed_while_its_page_was_open_is_not_taken_for_the_administrators(
+    site: Serve, provider: FreeProvider
+) -> None:
+    with site() as web:
+        provider.user_info = ALICE
+        types_an_address(web, web.cast.dana)
+        form = person_form(web, web.cast.dana)
+        types_an_address(web, web.cast.dana, "dana@example.com")
+        assert save_person(web, web.cast.dana, form) == 303
+        assert sign_in(web, provider).status_code == 403
+        assert save_person(web, web.cast.dana, {**form, "trusts_email": "yes"}) == 409
+        assert sign_in(web, provider).status_code == 403
+
+
+def test_an_administrator_vouches_for_an_address_by_ticking_it_or_by_typing_another(
+    site: Serve, provider: FreeProvider
+) -> None:
+    with site() as web:
+        provider.user_info = ALICE
+        types_an_address(web, web.cast.alice)
+        page = f"/admin/users/{web.cast.alice.id}"
+        assert "They typed it themselves" in web.get(web.cast.ada, page).text
+        assert save_person(web, web.cast.alice, person_form(web, web.cast.alice) | {"trusts_email": "yes"}) == 303
+        assert "They typed it themselves" not in web.get(web.cast.ada, page).text
+        assert who(web, sign_in(web, provider)) == "alice"
+        assert events(web, web.cast.alice) == ["user.email_trusted", "user.identity_linked"]
+        types_an_address(web, web.cast.bob, "robert@example.com")
+        provider.claims = {"sub": "subject-2"}
+        provider.user_info = {"sub": "subject-2", "email": "bob@example.com", "email_verified": True}
+        save_person(web, web.cast.bob, person_form(web, web.cast.bob) | {"email": "bob@example.com"})
+        assert who(web, sign_in(web, provider)) == "bob"
 
 
 def test_an_address_that_two_people_share_lets_nobody_in(site: Serve, provider: FreeProvider) -> None:
@@ -364,6 +459,70 @@ def test_a_link_to_join_ties_the_account_of_whoever_holds_it(site: Serve, provid
             token = invitations.invite(session, mei, web.cast.ada, clock.now())
         answer = sign_in(web, provider, f"/sign-in/provider?invitation={token}")
         assert (answer.status_code, "Somebody else" in answer.text) == (409, True)
+
+
+def invited(web: Web, user: User) -> str:
+    """The token of a link for this person."""
+    with db.session(web.engine) as session:
+        return invitations.invite(session, session.get_one(User, user.id), web.cast.ada, clock.now())
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+        {"referer": "https://evil.example/testserver"},
+        {},
+    ],
+)
+def test_nobody_is_sent_past_the_page_that_says_whose_link_it_is(
+    site: Serve, provider: FreeProvider, came: dict[str, str]
+) -> None:
+    with site() as web:
+        token = invited(web, web.cast.dana)
+        path = f"/sign-in/provider?invitation={token}"
+        answer = web.client.get(path, headers={"accept": BROWSER["accept"], **came})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/join/{token}")
+        assert "set-cookie" not in answer.headers
+        assert web.get(None, "/sign-in/provider", headers={"sec-fetch-site": "cross-site"}).status_code == 303
+
+
+def test_a_browser_that_does_not_tell_whether_it_comes_from_here_names_the_page_it_comes_from(
+    site: Serve, provider: FreeProvider
+) -> None:
+    with site() as web:
+        token = invited(web, web.cast.dana)
+        page = {"referer": f"http://testserver/join/{token}"}
+        answer = web.client.get(f"/sign-in/provider?invitation={token}", headers=page)
+        assert answer.headers["location"].startswith(provider.issuer)
+
+
+def test_a_link_used_with_an_account_ends_the_password_that_somebody_else_may_know(
+    site: Serve, provider: FreeProvider
+) -> None:
+    with site(oidc_role_claim="groups", oidc_role_map={"qa-leads": "supervisor"}) as web:
+        told = {"username": "dana", "password": "correct horse battery"}
+        with db.session(web.engine) as session:
+            service.set_password(session, session.get_one(User, web.cast.dana.id), told["password"])
+        assert web.post(None, "/sign-in", data=told).status_code == 303
+        web.client.cookies.clear()
+        provider.user_info = {"groups": ["qa-leads"]}
+        assert who(web, sign_in(web, provider, f"/sign-in/provider?invitation={invited(web, web.cast.dana)}")) == "dana"
+        assert web.post(None, "/sign-in", data=told).status_code == 401
+        assert events(web, web.cast.dana) == ["user.identity_linked", "user.password_ended", "user.changed"]
+
+
+def test_a_link_gives_no_second_account_to_a_person_who_has_one(site: Serve, provider: FreeProvider) -> None:
+    with site() as web:
+        sign_in(web, provider, f"/sign-in/provider?invitation={invited(web, web.cast.dana)}")
+        provider.claims = {"sub": "subject-2"}
+        provider.user_info = {"sub": "subject-2"}
+        token = invited(web, web.cast.dana)
+        answer = sign_in(web, provider, f"/sign-in/provider?invitation={token}")
+        assert (answer.status_code, "with another account already" in answer.text) == (409, True)
+        assert web.get(None, f"/join/{token}").status_code == 200
 
 
 def test_an_account_that_is_untied_opens_nothing_any_more(site: Serve, provider: FreeProvider) -> None:

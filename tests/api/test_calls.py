@@ -6,12 +6,24 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from app.accounts.models import Scope
+from app.calls import queries as calls
+from app.calls import segments
 from app.calls.models import Call
+from app.calls.segments import Part
 from app.domain.evidence import Verdict
-from app.kit import db
+from app.domain.lifecycle import Act
+from app.domain.transcript import Transcript
+from app.evaluations.service import evaluate
+from app.kit import clock, db
 from app.kit.db import id_of
+from app.ledger.service import machine
 from app.request import actor
+from app.reviews import disputes
+from app.reviews import queries as reviews
 from app.reviews import service as review_service
+from app.reviews.disputes import Objection
+from app.reviews.offering import offer
+from app.transcription.service import keep_transcript
 from tests.api.conftest import BAD, GOOD, Api, transcript
 from tests.graded import graded_card, judged_by
 
@@ -100,6 +112,52 @@ def test_what_people_decide_stands_beside_what_the_machine_found(api: Api) -> No
     greeting = next(one for one in after["review"]["verdicts"] if one["id"] == "standard_greeting")
     assert (greeting["verdict"], greeting["machine_verdict"], greeting["decided_by"]) == ("pass", "fail", "Alice")
     assert greeting["reason_code"] == "misheard"
+
+
+def released(api: Api, call_id: int) -> None:
+    """The agent may read the result of this call."""
+    with db.session(api.engine) as session:
+        review = reviews.of_call(session, call_id)
+        assert review is not None
+        review.state, review.released_at = review_service.moved(review, Act.RELEASE), clock.now()
+        session.add(review)
+
+
+def heard_again(api: Api, call_id: int, *said: tuple[str, str]) -> None:
+    """The machine hears other words in this call, and judges it anew."""
+    heard = Transcript.model_validate_json(transcript(*said))
+    with db.session(api.engine) as session:
+        revision = keep_transcript(session, calls.lock(session, call_id), heard, "test", machine(clock.now()), 2)
+        evaluate(session, call_id, revision, machine(clock.now()))
+        offer(session, call_id, machine(clock.now()))
+
+
+def test_an_agents_key_reads_the_findings_that_the_result_stands_on_not_what_a_machine_found_since(api: Api) -> None:
+    call_id = api.scored(*GOOD, agent="dana")
+    agents, staffs = api.key(Scope.SCORES_READ, owner=api.cast.dana), api.key()
+    api.review(call_id)
+    early = api.get(f"/calls/{call_id}/evaluation", key=agents)
+    assert (early.status_code, early.json()["code"]) == (404, "not_released")
+    released(api, call_id)
+    before = api.get(f"/calls/{call_id}/evaluation", key=agents).json()["machine"]
+    heard_again(api, call_id, *BAD)
+    assert api.get(f"/calls/{call_id}/evaluation", key=agents).json()["machine"] == before
+    newer = api.get(f"/calls/{call_id}/evaluation", key=staffs).json()["machine"]
+    assert (newer["transcript_revision"], newer["items"] == before["items"]) == (2, False)
+
+
+def test_a_key_of_an_agent_who_spoke_in_a_part_of_a_call_reads_no_dispute_of_its_own_agent(api: Api) -> None:
+    call_id, cast = api.scored(*GOOD, agent="dana"), api.cast
+    api.review(call_id)
+    released(api, call_id)
+    with db.session(api.engine) as session:
+        segments.replace(session, calls.lock(session, call_id), [Part(id_of(cast.mei), 0, 1)], actor(cast.bob))
+        review, unfair = reviews.of_call(session, call_id), Objection("warm", Verdict.NOT_APPLICABLE, None, "No.")
+        assert review is not None
+        disputes.dispute(session, id_of(review), id_of(cast.dana), unfair, actor(cast.dana), 7)
+    for owner, disputed in ((cast.dana, ["warm"]), (cast.mei, []), (None, ["warm"])):
+        told = api.get(f"/calls/{call_id}/evaluation", key=api.key(Scope.SCORES_READ, owner=owner)).json()
+        assert [one["item"] for one in told["review"]["disputes"]] == disputed
 
 
 def test_the_level_that_a_person_chose_is_told(api: Api) -> None:

@@ -124,6 +124,16 @@ def test_somebody_of_another_team_sees_only_their_own_rates(api: Api) -> None:
     assert answer["total"]["n"] == answer["sample"]["population"] == 2
 
 
+@pytest.mark.parametrize("source", ["final", "machine"])
+def test_an_agents_key_opens_no_pass_rate_for_it_would_tell_what_is_not_released(api: Api, source: str) -> None:
+    reviewed(api, 0, 1, agent="dana")
+    key = api.key(Scope.SCORES_READ, owner=api.cast.dana)
+    for more in ("", "&group_by=day", "&as_of=2026-10-01T00:00:00Z"):
+        answer = api.get(f"/metrics/pass-rate?source={source}{more}", key=key)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), more
+    assert api.get("/metrics/complaint-rate", key=key).status_code == 200
+
+
 def test_rates_come_as_csv_too(api: Api) -> None:
     reviewed(api, 1, 1, agent="dana", queue="=1+1")
     answer = api.get("/metrics/pass-rate?group_by=queue&bom=true", headers={"Accept": "text/csv"})

@@ -15,6 +15,10 @@ ACTS = {
     Act.SUBMIT: ("submits; from now on it counts", "a reviewer"),
     Act.COMPARE: ("hands in a review that is only compared", "a second reviewer, who calibrates, or the agent"),
     Act.RELEASE: ("lets the agent read it", "the worker when it is due, or a supervisor or administrator"),
+    Act.TAKE_BACK: (
+        "takes it back from an agent whose call it is not; it waits for its release anew",
+        "whoever gives the call to another agent",
+    ),
     Act.ACKNOWLEDGE: ("takes the result as it is", "the agent"),
     Act.DISPUTE: ("disputes an item", "the agent"),
     Act.ANSWER: ("decides a dispute (or withdraws it) while others are open", "another reviewer (the agent)"),

@@ -13,6 +13,7 @@ from app.accounts.service import add_api_key, add_team, add_user, set_language, 
 from app.calls import service as calls
 from app.calls.segments import Part
 from app.calls.service import CallFacts, add_call
+from app.calls.stranded import KilledWorker
 from app.coaching import service as coaching
 from app.coaching.templates import TemplateTexts, add_template
 from app.coaching.written import NoteFacts, Point, Texts, Written
@@ -44,7 +45,6 @@ from app.scorecards.active import active
 from app.scorecards.known import source_of
 from app.sharing import service as sharing
 from app.sharing.service import Stretch
-from app.worker import KilledWorker
 from tests.browser.answered import ANSWERED_TEXT, answered
 from tests.browser.compared import COLLEAGUE, NOTE, TITLE, compared
 from tests.browser.conftest import LIMIT, SAID, Site, serving

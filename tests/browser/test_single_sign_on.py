@@ -78,3 +78,30 @@ def test_whom_nobody_here_knows_is_led_back_with_the_reason(browser: Browser, ad
         page.click("button[type=submit]")
         expect(page.get_by_role("alert")).to_contain_text("does not know your account")
         expect(page.get_by_role("link", name="Sign in with House ID")).to_be_visible()
+
+
+def test_whoever_is_sent_to_the_provider_with_somebody_elses_link_sees_first_whose_it_is(
+    browser: Browser, address: str
+) -> None:
+    with browser.new_context(base_url=address) as context:
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.fill("[name=username]", "ada")
+        page.fill("[name=password]", "correct horse battery")
+        page.get_by_role("button", name="Sign in").click()
+        page.goto("/admin/users?q=dana")
+        page.get_by_role("link", name="Dana").click()
+        page.get_by_role("button", name="Make a link").click()
+        link = page.locator("#link").inner_text()
+    with browser.new_context(base_url=address) as context:
+        page = context.new_page()
+        page.goto(f"/sign-in/provider?invitation={link.rpartition('/')[2]}")
+        expect(page).to_have_url(link)
+        expect(page.locator("dl.facts")).to_contain_text("dana")
+        page.get_by_role("link", name="Sign in with House ID").click()
+        page.fill("[name=login]", "a-18")
+        page.fill("[name=password]", "any")
+        page.click("button[type=submit]")
+        page.wait_for_url(f"{address}/calls*")
+        page.goto("/me")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Dana")

@@ -54,6 +54,17 @@ def test_what_is_wrong_is_told_with_its_stream_and_its_place(folder: Path) -> No
     assert "call:2, entry 1: is not what was written" in found.output
 
 
+def test_an_anchor_that_was_cut_off_is_told_and_the_others_are_held_against_the_ledger(folder: Path) -> None:
+    kept = folder / "audit.anchors"
+    run(folder, "audit", "anchor", folder / "elsewhere")
+    with kept.open("a") as opened:
+        opened.write(kept.read_text()[:80])
+    found = run(folder, "audit", "verify")
+    assert found.exit_code == 0
+    assert f"{kept}: 1 cut off while being written" in found.output
+    assert "held against 1 anchors" in found.output
+
+
 def test_a_file_that_holds_no_anchors_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "other").write_text("hello")
     assert run(folder, "audit", "verify", "--anchor", tmp_path / "other").exit_code == 1

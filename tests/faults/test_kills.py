@@ -9,15 +9,26 @@ from itertools import count
 import pytest
 from dbos import DBOS
 from sqlalchemy import Engine, event
+from sqlmodel import Session, col, select, update
 
 from app.calls.models import CallState
 from app.calls.service import job_id
+from app.calls.stranded import KilledWorker
+from app.evaluations.models import Evaluation
+from app.evaluations.service import rules_version
+from app.kit import db
+from app.kit.db import id_of
 from app.kit.queue import RUNS, JobState
+from app.ledger.queries import last_entry
+from app.ledger.service import Actor
+from app.reviews import rescoring
 from app.settings import Settings
 from app.transcription.engines import ENGINES
-from app.worker import KilledWorker, work
+from app.worker import work
+from tests.cast import make_cast
 from tests.faults.processes import PATIENCE, kill, start_worker, until, worker
 from tests.faults.service import Service, beep, service, transcript
+from tests.stored import NOW, scored
 
 
 @pytest.fixture
@@ -80,3 +91,37 @@ def test_a_call_that_kills_its_worker_is_set_aside_with_the_reason(running: Serv
     assert (call.state, call.error_code) == (CallState.FAILED, KilledWorker.code)
     assert call.error_message == KilledWorker().message
     assert running.blobs.has(call.blob)
+
+
+def work_that_a_call_kills(call_id: int, settings: Settings) -> None:
+    """A worker that dies each time it judges this call."""
+
+    def die(mapper: object, connection: object, judged: Evaluation) -> None:
+        if judged.call_id == call_id:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Evaluation, "before_insert", die)
+    work(settings)
+
+
+def test_scoring_again_goes_on_past_a_call_that_kills_its_worker(running: Service) -> None:
+    with Session(running.engine, expire_on_commit=False) as session:
+        ada = make_cast(session).ada
+        known = [id_of(scored(session, customer_name=name)[0]) for name in "abc"]
+        session.execute(update(Evaluation).values(rules_version="yesterday"))
+        session.commit()
+    with db.session(running.engine) as session:
+        rescoring.rescore_all(session, running.queue, ada, Actor("Ada", NOW, ada.id))
+
+    def finished() -> bool:
+        with db.session(running.engine, reads_only=True) as session:
+            told = last_entry(session, rescoring.stream(id_of(ada)))
+        return told is not None and told.event == rescoring.FINISHED
+
+    while not finished():
+        process = start_worker(running.settings, partial(work_that_a_call_kills, known[1]))
+        until(lambda process=process: not process.is_alive() or finished())
+        kill(process)
+    with db.session(running.engine, reads_only=True) as session:
+        today = select(Evaluation.call_id).where(col(Evaluation.current), Evaluation.rules_version == rules_version())
+        assert set(session.exec(today)) == {known[0], known[2]}

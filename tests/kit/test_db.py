@@ -34,6 +34,18 @@ def test_an_error_in_what_was_put_off_does_not_undo_what_is_stored(engine):
         assert session.exec(select(Team)).one().name == "A"
 
 
+def test_what_an_error_says_after_the_commit_stays_out_of_the_log(engine, caplog):
+    address = "@".join(("alice", "example.org"))
+
+    def fails():
+        raise RuntimeError(address)
+
+    with db.session(engine) as session:
+        db.after_commit(session, fails)
+    assert "RuntimeError" in caplog.text
+    assert address not in caplog.text
+
+
 def test_an_error_inside_takes_everything_back(engine):
     with pytest.raises(ZeroDivisionError), db.session(engine) as session:
         session.add(Team(name="A"))

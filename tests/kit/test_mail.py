@@ -48,6 +48,13 @@ def test_a_wrong_password_and_a_server_that_is_away_are_told_alike(tmp_path, mon
         send(mail_server(f"smtp://{box.host}:{box.port}", None), LETTER, NOW)
 
 
+def test_a_password_that_no_server_takes_is_told_like_a_wrong_one(tmp_path, monkeypatch):
+    with mailbox(tmp_path, certified=True) as box:
+        monkeypatch.setenv("SSL_CERT_FILE", str(box.certificate))
+        with pytest.raises(MailAway):
+            send(mail_server(f"smtp://{USER}:%E5%AF%86@{box.host}:{box.port}", None), LETTER, NOW)
+
+
 def test_a_recipient_whom_the_server_refuses_is_refused(tmp_path):
     with mailbox(tmp_path, refused=("alice@example.org",)) as box, pytest.raises(MailRefused):
         send(mail_server(f"smtp://{box.host}:{box.port}", None), LETTER, NOW)

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from app.kit import db
 from app.ledger import queries
-from app.ledger.anchors import Notary, read_anchors, write_anchor
+from app.ledger.anchors import Notary, cut_off, read_anchors, write_anchor
 from app.ledger.models import LedgerEntry
 from app.ledger.service import FIRST, Actor, hash_of, record
 from app.ledger.verification import (
@@ -275,6 +275,26 @@ def test_anchors_are_made_by_and_by_where_something_happened(engine, written, no
         record(session, "call:3", ACTOR, "call.received")
     anchor_now_and_then(engine, notary, NOW + timedelta(minutes=33))
     assert [one.entries for one in notary.anchors()] == [10, 11]
+
+
+def test_an_anchor_that_was_cut_off_vouches_for_nothing_and_spoils_no_other(engine, written, notary):
+    first = anchor(engine, notary, NOW)
+    with notary.file.open("a") as opened:
+        opened.write(first.line[:100])
+    assert (notary.anchors(), cut_off(notary.file), notary.last()) == ((first,), 1, first)
+    with db.session(engine) as session:
+        record(session, "call:3", ACTOR, "call.received")
+    second = anchor(engine, notary, NOW + timedelta(hours=1))
+    assert (notary.anchors(), cut_off(notary.file), notary.last()) == ((first, second), 1, second)
+    assert verify(engine, notary.anchors()).faults == []
+
+
+def test_where_the_file_of_anchors_cannot_be_written_the_next_try_makes_one(engine, written, notary):
+    notary.file.mkdir()
+    anchor_now_and_then(engine, notary, NOW)
+    notary.file.rmdir()
+    anchor_now_and_then(engine, notary, NOW)
+    assert len(notary.anchors()) == 1
 
 
 COLUMNS = ("at", "actor", "event", "payload", "previous_hash", "hash")

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from app.accounts.models import Role
 from app.accounts.service import add_user
-from app.calls.models import Call
+from app.calls.models import Call, CallState
 from app.domain.assignment import Hindrance
 from app.domain.evidence import Verdict
 from app.kit import db
@@ -17,7 +17,8 @@ from app.kit.errors import AppError, Forbidden
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, call_stream, machine
 from app.notices.models import Kind, Notice
-from app.reviews import assignment, queries, service
+from app.reviews import assignment, assignment_queries, queries, service
+from app.reviews.assignment_queries import Load
 from app.reviews.models import Purpose, Review
 from app.reviews.queries import Waiting
 from tests.cast import LONG_AGO, make_cast
@@ -218,6 +219,22 @@ def test_the_sweep_frees_what_those_had_who_have_left_and_gives_out_where_that_i
     assignment.sweep(engine, WORKER, automatic=True, most_open=20)
     with db.session(engine) as session:
         assert [session.get_one(Review, one).assigned_to for one in of] == [erin.id, erin.id]
+
+
+def test_the_review_of_a_deleted_call_is_no_work_of_anybody(session, cast):
+    review, kept = waiting(session, "1"), waiting(session, "2")
+    for one in (review, kept):
+        assignment.claim(session, id_of(one), cast.alice, ALICE)
+    deleted = session.get_one(Call, review.call_id)
+    deleted.state = CallState.DELETED
+    session.add(deleted)
+    session.flush()
+    assert assignment_queries.loads(session, NOW) == {cast.alice.id: Load(1)}
+    cast.alice.active = False
+    session.add(cast.alice)
+    assert assignment_queries.gone(session) == [cast.alice]
+    session.get_one(Call, kept.call_id).state = CallState.DELETED
+    assert assignment_queries.gone(session) == []
 
 
 def test_two_who_take_the_same_review_at_once_do_not_both_get_it(engine):

@@ -1,6 +1,6 @@
 """Several people score the same calls blind, see each other's verdicts when all are done, and agree on a reference."""
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,7 @@ from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.kit.db import id_of
 from app.kit.errors import Forbidden, NotFound
-from app.ledger.queries import entries
+from app.ledger.queries import entries, in_words
 from app.ledger.service import Actor
 from app.notices.models import Kind, Notice
 from app.reviews import calibration, queries, second_queries, service, unannounced
@@ -24,8 +24,9 @@ from app.reviews.calibration import (
     StillBlind,
 )
 from app.reviews.models import Purpose
-from app.reviews.second import Settled
+from app.reviews.second import Label, Settled
 from tests.cast import LONG_AGO, make_cast
+from tests.graded import graded_card, judged_by
 from tests.stored import GOOD, NOW, RUDE, scored
 
 UTC = ZoneInfo("UTC")
@@ -122,7 +123,7 @@ def test_the_verdicts_show_when_the_last_one_has_submitted_and_all_are_told(sess
     assert found.ended_at == NOW
     assert {who for who, _ in told(session)[before:]} == {cast.alice.id, cast.bob.id}
     said = calibration.verdicts(session, id_of(found))[id_of(calls[0])]
-    assert said["warm"] == {cast.alice.id: Verdict.PASS, ren.id: Verdict.FAIL}
+    assert said["warm"] == {cast.alice.id: Label(Verdict.PASS), ren.id: Label(Verdict.FAIL)}
     # Compared, never counted.
     assert {one.state for one in of(session, found)} == {ReviewState.COMPARED}
     assert queries.of_call(session, id_of(calls[0])).state == ReviewState.OPEN
@@ -143,6 +144,11 @@ def test_who_leads_can_end_it_early_and_what_was_not_submitted_is_taken_away(ses
     with pytest.raises(Forbidden):
         calibration.end(session, id_of(found), cast.alice, doing(cast.alice))
     calibration.end(session, id_of(found), cast.bob, doing(cast.bob))
+    told = [entries(session, f"call:{one.id}")[-1] for one in calls]
+    without = [[ren.id], [cast.alice.id, ren.id]]
+    assert [(one.event, one.actor, one.payload["without"]) for one in told] == [
+        ("calibration.ended", "Bob", who) for who in without
+    ]
     assert [(one.call_id, one.assigned_to) for one in of(session, found)] == [(calls[0].id, cast.alice.id)]
     assert second_queries.seats(session, [id_of(found)]) == {found.id: [cast.alice.id, ren.id]}
     with pytest.raises(CalibrationOver):
@@ -171,6 +177,47 @@ def test_it_closes_once_everything_that_differs_is_agreed_on_and_the_ledger_keep
     assert far == {cast.alice.id: (1, len(kept)), ren.id: (0, len(kept))}
     with pytest.raises(CalibrationOver):
         calibration.agree(session, id_of(found), id_of(calls[0]), said, cast.bob, doing(cast.bob))
+
+
+def test_the_ledger_keeps_what_was_agreed_on_before_somebody_changed_it(session, cast, ren, calls):
+    found = opened(session, cast.bob, calls[:1], [cast.alice, ren])
+    score(session, of(session, found, cast.alice)[0], cast.alice)
+    score(session, of(session, found, ren)[0], ren, warm=Verdict.FAIL)
+    assert entries(session, f"call:{calls[0].id}")[-1].event == "calibration.ended"
+    for verdict, words in (
+        (Verdict.FAIL, "She never said his name."),
+        (Verdict.PASS, "She did."),
+        (Verdict.PASS, "She did."),
+    ):
+        said = {"warm": Settled(verdict, words)}
+        calibration.agree(session, id_of(found), id_of(calls[0]), said, cast.bob, doing(cast.bob))
+    told = [one for one in entries(session, f"call:{calls[0].id}") if one.event == "calibration.agreed"]
+    assert [(one.payload["before"]["reference"], one.payload["after"]["reference"]) for one in told] == [
+        ({}, {"warm": "fail"}),
+        ({"warm": "fail"}, {"warm": "pass"}),
+    ]
+    written = in_words(session, told)
+    assert written[told[1].id] == {"old": {"warm": "She never said his name."}, "new": {"warm": "She did."}}
+
+
+def test_graded_items_on_whose_level_people_differ_are_agreed_on_with_a_level(session, cast, ren, calls):
+    judged_by(session, id_of(calls[0]), graded_card())
+    found = opened(session, cast.bob, calls[:1], [cast.alice, ren])
+    for user, level in ((cast.alice, 20), (ren, 10)):
+        review = of(session, found, user)[0]
+        service.decide(session, id_of(review), "greeting", Verdict.PASS, user, doing(user))
+        service.decide(session, id_of(review), "patience", None, user, doing(user), level=5)
+        service.decide(session, id_of(review), "asking", None, user, doing(user), level=level)
+        service.submit(session, id_of(review), user, doing(user))
+    with pytest.raises(ReferenceMissing):
+        calibration.close(session, id_of(found), cast.bob, doing(cast.bob))
+    said = {"asking": Settled(Verdict.PASS, "He asked once.", 10)}
+    calibration.agree(session, id_of(found), id_of(calls[0]), said, cast.bob, doing(cast.bob))
+    calibration.close(session, id_of(found), cast.bob, doing(cast.bob))
+    kept = second_queries.references(session, id_of(calls[0]), found.id)
+    assert {item: one.level for item, one in kept.items()} == {"greeting": None, "patience": 5, "asking": 10}
+    far = calibration.distances(calibration.verdicts(session, id_of(found)), {id_of(calls[0]): kept})
+    assert far == {cast.alice.id: (1, 3), ren.id: (0, 3)}
 
 
 def test_who_neither_takes_part_nor_leads_these_people_does_not_see_it(session, cast, ren, calls):
@@ -211,7 +258,11 @@ def test_who_does_not_lead_opens_none(session, cast, ren, calls):
 def test_a_deleted_call_keeps_no_calibration_waiting(session, cast, ren, calls):
     found = opened(session, cast.bob, calls[:1], [cast.alice, ren])
     score(session, of(session, found, cast.alice)[0], cast.alice)
-    service.forget_notes(session, id_of(calls[0]))
-    assert found.ended_at is not None
+    later = Actor("machine", NOW + timedelta(days=30))
+    service.forget_notes(session, id_of(calls[0]), later)
+    assert found.ended_at == later.at
+    assert {one.at for one in session.exec(select(Notice)) if one.user_id == ren.id} == {NOW, later.at}
+    last = entries(session, f"call:{calls[0].id}")[-1]
+    assert (last.event, last.actor) == ("calibration.ended", "machine")
     assert {one.state for one in of(session, found)} == {ReviewState.COMPARED}
     assert not any(one.note for one in queries.verdicts(session, id_of(of(session, found)[0])).values())

@@ -1,11 +1,16 @@
 """An agent disputes an item, another reviewer decides, and the score follows; nothing of it is lost."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
+from app.accounts.models import Role
+from app.accounts.service import add_user
+from app.calls import segments
 from app.calls.models import Call
+from app.calls.segments import Part
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.evaluations import queries as evaluations
@@ -15,11 +20,11 @@ from app.ledger.queries import entries
 from app.ledger.service import Actor
 from app.notices.models import Kind, Notice
 from app.reports.recount import recount
-from app.reviews import dispute_queries, disputes, queries, service
+from app.reviews import calibration, dispute_queries, disputes, queries, service, unannounced
 from app.reviews.disputes import Answer, Objection
 from app.reviews.models import DisputeOutcome, Picked, Purpose, Review
 from app.reviews.offering import Terms
-from tests.cast import make_cast
+from tests.cast import LONG_AGO, make_cast
 from tests.graded import graded_card, judged_by
 from tests.reviews.deciding import confirm_all
 from tests.stored import NOW, scored
@@ -48,6 +53,10 @@ def disputed(session, review, cast, said=UNFAIR, at=NOW):
 def answered(session, found, user, *, by="another", **given):
     given = Answer(**{"outcome": "accepted", **given})
     return disputes.answer(session, id_of(found), user, given, Actor(user.name, NOW, user.id), by)
+
+
+def notified(session, kind):
+    return sorted(one.user_id for one in session.exec(select(Notice).where(Notice.kind == kind)))
 
 
 def test_an_accepted_dispute_changes_verdict_score_and_rates_at_once(session, cast, review):
@@ -122,6 +131,17 @@ def test_who_gave_the_verdict_does_not_decide_about_it_not_even_an_administrator
     assert answered(session, found, cast.alice, by="anyone").outcome == DisputeOutcome.ACCEPTED
 
 
+def test_who_spoke_in_a_part_of_the_call_neither_decides_its_dispute_nor_is_told_to(session, cast, review):
+    rae = add_user(session, username="rae", name="Rae", role=Role.REVIEWER, team_id=id_of(cast.team_a), now=LONG_AGO)
+    segments.replace(session, session.get_one(Call, review.call_id), [Part(id_of(rae), 0, 1)], BOB)
+    found = disputed(session, review, cast)
+    assert notified(session, Kind.DISPUTED) == [cast.bob.id]
+    for by in ("another", "anyone"):
+        with pytest.raises(disputes.AnotherDecides):
+            answered(session, found, rae, by=by)
+    assert answered(session, found, cast.bob).outcome == DisputeOutcome.ACCEPTED
+
+
 def test_several_items_are_disputed_and_the_last_answer_resolves(session, cast, review):
     first = disputed(session, review, cast)
     second = disputed(session, review, cast, Objection("warm", Verdict.FAIL, None, "I was not."))
@@ -176,13 +196,43 @@ def test_what_is_disputed_is_not_taken_back_before_it_is_answered(session, cast,
 def test_whoever_may_decide_is_told_and_then_whoever_it_concerns(session, cast, review):
     found = disputed(session, review, cast)
 
-    def told(kind):
-        return {one.user_id for one in session.exec(select(Notice).where(Notice.kind == kind))}
-
-    assert told(Kind.DISPUTED) == {cast.bob.id}
+    assert notified(session, Kind.DISPUTED) == [cast.bob.id]
     answered(session, found, cast.ada)
     # The call passes now: its team's lead is told too.
-    assert told(Kind.DECIDED) == {cast.dana.id, cast.alice.id, cast.bob.id}
+    assert notified(session, Kind.DECIDED) == sorted([cast.dana.id, cast.alice.id, cast.bob.id])
+
+
+def test_who_is_to_score_the_call_blind_is_told_of_a_dispute_once_they_have(session, cast):
+    ren, sam = (
+        add_user(session, username=name, name=name, role=Role.REVIEWER, team_id=id_of(cast.team_a), now=LONG_AGO)
+        for name in ("ren", "sam")
+    )
+    call, review = scored(session, agent="dana", team="Team A", external_id="twice")
+    review.blind = True
+    session.flush()
+    confirm_all(session, review, cast.alice, polite=Verdict.FAIL)
+    service.submit(session, id_of(review), cast.alice, ALICE, Terms(release_hours=0, double_share=1))
+    disputed(session, review, cast)
+    assert notified(session, Kind.DISPUTED) == [cast.bob.id]
+    waiting = unannounced.of_call(session, ren, id_of(call))
+    assert waiting.purpose == Purpose.SECOND
+    confirm_all(session, waiting, ren)
+    assert notified(session, Kind.DISPUTED) == [cast.bob.id]
+    service.submit(session, id_of(waiting), ren, Actor("Ren", NOW, ren.id))
+    # Sam, for whom it waited too, and nobody twice.
+    assert notified(session, Kind.DISPUTED) == sorted([cast.bob.id, id_of(ren), id_of(sam)])
+
+
+def test_who_is_to_score_the_call_in_a_calibration_is_told_of_a_dispute_once_that_has_ended(session, cast, review):
+    ren = add_user(session, username="ren", name="Ren", role=Role.REVIEWER, team_id=id_of(cast.team_a), now=LONG_AGO)
+    people = [id_of(ren), id_of(cast.alice)]
+    held = calibration.open_calibration(
+        session, cast.bob, "Warmth", date(2026, 10, 9), [review.call_id], people, ZoneInfo("UTC"), BOB
+    )
+    disputed(session, review, cast)
+    assert notified(session, Kind.DISPUTED) == [cast.bob.id]
+    calibration.end(session, id_of(held), cast.bob, BOB)
+    assert notified(session, Kind.DISPUTED) == sorted([cast.bob.id, id_of(ren)])
 
 
 def test_a_dispute_is_seen_by_its_agent_and_the_staff_of_the_team(session, cast, review):
@@ -194,6 +244,34 @@ def test_a_dispute_is_seen_by_its_agent_and_the_staff_of_the_team(session, cast,
             dispute_queries.dispute(session, user, found)
     assert dispute_queries.disputes(session, cast.charlie, is_open=True).total == 0
     assert dispute_queries.disputes(session, cast.bob, is_open=True).total == 1
+
+
+def test_every_open_dispute_can_be_reached_who_waits_longest_first(session, cast, review):
+    passed = [item for item, one in queries.verdicts(session, id_of(review)).items() if one.verdict == Verdict.PASS]
+    found = [
+        disputed(session, review, cast, Objection(item, Verdict.FAIL, None, "No."), NOW + timedelta(hours=at))
+        for at, item in enumerate(passed[:5])
+    ]
+    read, cursor = [], None
+    for left in (2, 2, 1):
+        page = dispute_queries.disputes(session, cast.bob, is_open=True, cursor=cursor, size=2)
+        assert (len(page.items), page.total) == (left, 5)
+        read, cursor = [*read, *page.items], page.next_cursor
+    assert (read, cursor) == (found, None)
+
+
+def test_an_agent_is_told_of_a_decision_however_much_was_decided_for_others_since(session, cast, review):
+    own = disputed(session, review, cast)
+    answered(session, own, cast.bob)
+    _, other = scored(session, agent="mei", team="Team A")
+    confirm_all(session, other, cast.alice)
+    service.submit(session, id_of(other), cast.alice, ALICE, Terms(release_hours=0))
+    later = Actor("Bob", NOW + timedelta(hours=1), cast.bob.id)
+    for item, stood in list(queries.verdicts(session, id_of(other)).items())[:10]:
+        said = Objection(item, Verdict.FAIL if stood.verdict != Verdict.FAIL else Verdict.PASS, None, "No.")
+        of_mei = disputes.dispute(session, id_of(other), id_of(cast.mei), said, Actor("Mei", NOW), 7)
+        disputes.answer(session, id_of(of_mei), cast.bob, Answer("accepted"), later)
+    assert dispute_queries.decided_since(session, cast.dana, NOW - timedelta(days=1), 1) == [own]
 
 
 def test_the_share_of_upheld_disputes_counts_those_that_were_decided(session, cast, review):
@@ -218,7 +296,7 @@ def test_what_was_said_blind_stays_as_it_was_said(session, cast):
 def test_of_a_deleted_call_nothing_is_left_of_what_was_written(session, cast, review):
     found = disputed(session, review, cast)
     answered(session, found, cast.bob, words="You are right.")
-    service.forget_notes(session, review.call_id)
+    service.forget_notes(session, review.call_id, BOB)
     session.refresh(found)
     assert (found.reason, found.words, found.note_before) == ("", "", "")
     assert session.get_one(Call, review.call_id).agent_id == cast.dana.id

@@ -37,7 +37,7 @@ from app.ledger.queries import entries
 from app.ledger.service import FIRST, Actor, call_stream, hash_of
 from app.reports.recount import recount
 from app.retention.service import delete_call
-from app.reviews import dispute_queries, disputes, queries, releasing, self_scores, service, set_aside
+from app.reviews import dispute_queries, disputes, queries, releasing, self_scores, service, set_aside, whose
 from app.reviews.disputes import Answer, Objection
 from app.reviews.models import Dispute, DisputeOutcome, Purpose, Review
 from app.reviews.offering import Terms
@@ -271,8 +271,8 @@ class Life(RuleBasedStateMachine):
 
         self._acts("ada", act, Act.CARRY_OVER)
 
-    @rule(agent=strategies.sampled_from((*AGENTS, None)), team=strategies.booleans())
-    def give_to(self, agent: str | None, team: bool) -> None:
+    @rule(agent=strategies.sampled_from((*AGENTS, None)), team=strategies.booleans(), on=terms)
+    def give_to(self, agent: str | None, team: bool, on: Terms) -> None:
         """The call turns out to be another agent's, or nobody knows whose."""
 
         def act(session: Session, user: User, at: Actor) -> None:
@@ -284,9 +284,14 @@ class Life(RuleBasedStateMachine):
                     "team_id": self.people["alice" if team else "charlie"].team_id,
                 }
             )
-            mending.mend_facts(session, NoQueue(), id_of(call), facts, at)  # type: ignore[arg-type]
+            whose.mend_facts(session, NoQueue(), id_of(call), facts, at, on)  # type: ignore[arg-type]
 
-        self._acts("ada", act)
+        with db.session(self.engine, reads_only=True) as session:
+            review = session.get_one(Review, self.review_id)
+            was = session.get_one(Call, review.call_id).agent_id
+        changes = was != (id_of(self.people[agent]) if agent else None)
+        steps = (Act.TAKE_BACK, Act.RELEASE) if changes and self.state in TOLD else ()
+        self._acts("ada", act, *steps)
 
     @rule(who=agents, marked=strategies.tuples(marks, marks, marks))
     def score_own(self, who: str, marked: tuple[int, int, int]) -> None:

@@ -8,16 +8,19 @@ from app.accounts.service import add_user
 from app.calls import queries as calls
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
+from app.evaluations import queries as evaluations
 from app.kit.db import id_of
 from app.kit.errors import NotFound
-from app.ledger.queries import entries
+from app.ledger.queries import entries, in_words
 from app.ledger.service import Actor
 from app.reviews import queries, second, second_queries, service, unannounced
 from app.reviews.blind import drawn_blind, drawn_twice
+from app.reviews.decisions import LevelNeeded
 from app.reviews.models import BlindLabel, DoubleScoring, Purpose, Review
-from app.reviews.offering import Terms
-from app.reviews.second import NothingToSettle, OneOfTheTwo, Settled, Unsettled
+from app.reviews.offering import Terms, carry_over
+from app.reviews.second import Label, NothingToSettle, OneOfTheTwo, Settled, Unsettled
 from tests.cast import LONG_AGO, make_cast
+from tests.graded import graded_card, judged_by
 from tests.stored import GOOD, NOW, scored
 
 TWICE = Terms(double_share=1)
@@ -226,10 +229,69 @@ def test_opened_again_afterwards_the_pair_stays_and_retracted_it_is_compared_no_
     assert second_queries.of_first(session, double.first_id) is None
 
 
+def graded_twice(session, cast, ren, marks, first, then):
+    """A call that both pass item by item, with these levels of asking; each by a scorecard with a pass mark of its own.
+
+    Both find patience worth 3 of 5 points.
+    """
+    call, _ = scored(session, *GOOD, agent="dana", team="Team A")
+    review = judged_by(session, id_of(call), graded_card().model_copy(update={"pass_mark": marks[0]}))
+    review.blind = True
+    session.add(review)
+    session.flush()
+    for user, level, mark in ((cast.alice, first, marks[0]), (ren, then, marks[1])):
+        if mark != marks[0]:
+            judged_by(session, id_of(call), graded_card().model_copy(update={"pass_mark": mark}))
+            carry_over(session, review, evaluations.current(session, id_of(call)), doing(user))
+        service.decide(session, id_of(review), "greeting", Verdict.PASS, user, doing(user))
+        service.decide(session, id_of(review), "patience", None, user, doing(user), level=3)
+        service.decide(session, id_of(review), "asking", None, user, doing(user), level=level)
+        service.submit(session, id_of(review), user, doing(user), TWICE)
+        review = second_of(session, call)
+    return session.exec(select(DoubleScoring).where(DoubleScoring.call_id == call.id)).one()
+
+
+def test_two_who_choose_other_levels_of_a_graded_item_differ_and_a_third_settles_the_level(session, cast, ren):
+    double = graded_twice(session, cast, ren, (90, 90), first=20, then=10)
+    assert (double.first_passed, double.second_passed, double.differs) == (True, False, True)
+    assert second.differing(session, double) == {"asking": (Label(Verdict.PASS, 20), Label(Verdict.PASS, 10))}
+    with pytest.raises(LevelNeeded):
+        second.settle(session, double, cast.bob, {"asking": Settled(Verdict.PASS)}, doing(cast.bob))
+    said = {"asking": Settled(Verdict.PASS, "He asked once.", 10)}
+    second.settle(session, double, cast.bob, said, doing(cast.bob))
+    assert double.reference_passed is False
+    kept = second_queries.references(session, double.call_id)["asking"]
+    assert (kept.verdict, kept.level) == (Verdict.PASS, 10)
+    assert entries(session, f"call:{double.call_id}")[-1].payload["levels"] == {"asking": 10}
+
+
+def test_where_only_the_scorecard_changed_in_between_a_third_settles_the_result_alone(session, cast, ren):
+    double = graded_twice(session, cast, ren, (85, 99), first=20, then=20)
+    assert (double.first_passed, double.second_passed, double.differs) == (True, False, True)
+    assert second.differing(session, double) == {}
+    with pytest.raises(Unsettled):
+        second.settle(session, double, cast.bob, {}, doing(cast.bob))
+    second.settle(session, double, cast.bob, {}, doing(cast.bob), passed=True)
+    assert double.reference_passed is True
+    assert second_queries.unsettled(session, cast.bob, 10) == []
+    with pytest.raises(NothingToSettle):
+        second.settle(session, double, cast.bob, {}, doing(cast.bob), passed=False)
+
+
+def test_the_ledger_keeps_the_reference_that_a_retracted_review_takes_away(session, cast, ren):
+    double = scored_twice(session, cast, ren, then={"warm": Verdict.FAIL})
+    second.settle(session, double, cast.bob, {"warm": Settled(Verdict.PASS, "kind words")}, doing(cast.bob))
+    service.retract(session, double.first_id, cast.bob, doing(cast.bob), "wrong call")
+    assert second_queries.references(session, double.call_id) == {}
+    told = entries(session, f"call:{double.call_id}")[-1]
+    assert (told.event, told.actor, told.payload["reference"]) == ("review.reference_removed", "Bob", {"warm": "pass"})
+    assert in_words(session, [told]) == {told.id: {"words": {"warm": "kind words"}}}
+
+
 def test_a_deleted_call_is_compared_no_more_and_says_nothing(session, cast, ren):
     double = scored_twice(session, cast, ren, then={"warm": Verdict.FAIL})
     second.settle(session, double, cast.bob, {"warm": Settled(Verdict.PASS, "kind words")}, doing(cast.bob))
-    service.forget_notes(session, double.call_id)
+    service.forget_notes(session, double.call_id, doing(cast.bob))
     assert [one.words for one in second_queries.references_of_call(session, double.call_id)] == [""]
     assert session.exec(select(DoubleScoring)).all() == []
     assert session.exec(select(BlindLabel)).all() == []

@@ -1,9 +1,11 @@
 """An agent scores their own call; that is compared with the review that counts, and never counts itself."""
 
 import pytest
+from sqlmodel import Session
 
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
+from app.kit import db
 from app.kit.db import id_of
 from app.kit.errors import Forbidden
 from app.ledger.service import Actor
@@ -75,6 +77,23 @@ def test_who_declines_reads_the_result_at_once(session, cast, review):
         self_scores.decline(session, review.call_id, cast.alice, ALICE)
     self_scores.decline(session, review.call_id, cast.dana, DANA)
     assert review.told
+
+
+def test_a_result_that_is_released_while_the_agent_scores_the_call_is_read_after_it(engine):
+    with db.session(engine) as session:
+        cast = make_cast(session)
+        review = scored(session, agent="dana", team="Team A")[1]
+    with Session(engine, expire_on_commit=False) as agents:
+        # The page reads the review before the call is locked.
+        seen = queries.of_call(agents, review.call_id)
+        agents.commit()
+        with db.session(engine) as session:
+            submitted(session, session.merge(review), cast, FIRST)
+        assert not seen.told
+        own(agents, seen, cast)
+        agents.commit()
+    with db.session(engine, reads_only=True) as session:
+        assert queries.of_call(session, review.call_id).told
 
 
 def test_who_has_scored_the_call_before_reads_the_result_as_it_comes(session, cast, review):

@@ -3,6 +3,8 @@
 import pytest
 from sqlmodel import Session, select
 
+from app.accounts.models import Role
+from app.accounts.service import add_user
 from app.calls.models import Call
 from app.domain.evidence import Evidence, Reason, Verdict
 from app.domain.lifecycle import ReviewState
@@ -17,10 +19,11 @@ from app.ledger.service import Actor, machine
 from app.reports.recount import recount
 from app.reviews import queries, rescoring, service
 from app.reviews.models import Review
-from app.reviews.offering import offer
+from app.reviews.offering import Terms, offer
+from app.reviews.set_aside import Aside, bring_back, set_aside
 from app.tallies.models import Tally
 from app.transcription import mending
-from tests.cast import make_cast
+from tests.cast import LONG_AGO, make_cast
 from tests.stored import GOOD, NOW, RUDE, scored
 
 ALICE = Actor("Alice", NOW)
@@ -249,3 +252,30 @@ def test_many_calls_are_scored_again_in_pieces_and_the_progress_is_told(engine) 
         assert recount(session) == ()
         counted = session.exec(select(Evaluation).where(Evaluation.call_id == known[0].id)).all()
         assert [one.current for one in counted] == [False, True]
+
+
+def test_what_was_set_aside_meanwhile_goes_on_with_the_newest_evaluation_when_it_is_brought_back(
+    session, cast, decided
+) -> None:
+    call, review = decided
+    set_aside(session, id_of(review), Aside.TOO_SHORT, cast.alice, ALICE)
+    judged = correct(session, call, mending.words(6, "Bye."))
+    assert review.evaluation_id != judged.evaluation.id
+    bring_back(session, id_of(review), cast.alice, ALICE)
+    assert judged.outdated
+    assert review.evaluation_id == judged.evaluation.id
+    with pytest.raises(service.ItemsUnconfirmed):
+        service.submit(session, id_of(review), cast.alice, ALICE)
+
+
+def test_a_second_scoring_that_was_set_aside_meanwhile_does_too(session, cast, decided) -> None:
+    call, review = decided
+    ren = add_user(session, username="ren", name="Ren", role=Role.REVIEWER, team_id=id_of(cast.team_a), now=LONG_AGO)
+    review.blind = True
+    session.add(review)
+    service.submit(session, id_of(review), cast.alice, ALICE, Terms(double_share=1))
+    (second,) = queries.others_open(session, id_of(call))
+    set_aside(session, id_of(second), Aside.TOO_SHORT, ren, ALICE)
+    judged = correct(session, call, mending.words(6, "Bye."))
+    bring_back(session, id_of(second), ren, ALICE)
+    assert second.evaluation_id == judged.evaluation.id != review.evaluation_id

@@ -21,11 +21,21 @@ from app.reviews.set_aside import Aside, bring_back, set_aside
 from app.sampling import queries
 from app.sampling.models import Draw, DrawnCall, How, Period, SamplingPlan
 from app.sampling.periods import ended
-from app.sampling.service import NothingToDraw, PeriodNotOver, PlanIncomplete, draw, draw_once, due, redrawn, verified
+from app.sampling.service import (
+    NothingToDraw,
+    PeriodNotOver,
+    PlanIncomplete,
+    draw,
+    draw_once,
+    due,
+    next_draw,
+    redrawn,
+    verified,
+)
 from tests.cast import make_cast
 from tests.reviews.deciding import confirm_all
 from tests.sampling.drawing import DAY, LATER, SAMPLED, facts, later, plan_of, unasked
-from tests.stored import NOW
+from tests.stored import NOW, received
 
 WEEK = (DAY, DAY + timedelta(days=6))
 
@@ -131,18 +141,58 @@ def test_no_replacement_is_left_where_all_were_drawn(session, cast, week):
     assert len(queries.drawn_calls(session, made.id)) == 16
 
 
-def test_the_worker_draws_once_a_period_is_over_and_its_calls_are_scored(session, cast, week):
-    plan_id = plan_of(session, cast.bob, period=Period.WEEK, last_day=None)
-    plan = session.get_one(SamplingPlan, plan_id)
-    # In Shanghai the eleventh ends at four in the afternoon UTC.
-    sunday = NOW.replace(day=11, hour=15)
-    assert due(session, plan, later(sunday)) == []
-    assert due(session, plan, later(sunday + timedelta(hours=2))) == [WEEK]
-    from tests.stored import received
-
+def test_the_worker_draws_a_day_after_a_period_when_its_calls_have_come_in_and_are_scored(session, cast, week):
+    plan = _weekly(session, cast)
+    # In Shanghai the twelfth ends at four in the afternoon UTC.
+    monday = NOW.replace(day=12, hour=15)
+    assert due(session, plan, later(monday - timedelta(hours=22))) == [], "the last night's recordings come on Monday"
+    assert due(session, plan, later(monday)) == []
+    assert due(session, plan, later(monday + timedelta(hours=2))) == [WEEK]
     received(session, "not heard yet", agent="dana", started_at=NOW)
-    assert due(session, plan, later(sunday + timedelta(hours=2))) == [], "one of its calls is still on its way"
-    assert due(session, plan, later(sunday + timedelta(days=2))) == [WEEK], "but not for ever"
+    assert due(session, plan, later(monday + timedelta(hours=2))) == [], "one of its calls is still on its way"
+    assert due(session, plan, later(monday + timedelta(hours=26))) == [WEEK], "but not for ever"
+
+
+def test_a_period_without_calls_waits_for_them_and_is_drawn_when_they_come(session, cast):
+    plan = _weekly(session, cast)
+    assert due(session, plan, later()) == []
+    unasked(session, "imported late")
+    assert due(session, plan, later()) == [WEEK]
+
+
+def test_a_week_that_stays_empty_ends_after_a_month_but_a_range_drawn_once_never_does(session, cast):
+    once = session.get_one(SamplingPlan, plan_of(session, cast.bob))
+    weekly = _weekly(session, cast)
+    assert WEEK not in due(session, weekly, later(NOW.replace(month=11, day=11)))
+    at = later(NOW.replace(month=11, day=12))
+    assert due(session, weekly, at) == [WEEK]
+    assert draw(session, id_of(weekly), WEEK, at).population == 0
+    assert due(session, weekly, at) == []
+    assert due(session, once, at) == []
+
+
+def test_what_was_drawn_already_is_not_drawn_again_however_many_periods_were_missed(session, cast, week):
+    plan = _weekly(session, cast)
+    drawn_in(session, id_of(plan))
+    unasked(session, "two weeks on", started_at=NOW + timedelta(days=14))
+    assert due(session, plan, later(NOW + timedelta(days=30))) == [(DAY + timedelta(days=14), DAY + timedelta(days=20))]
+
+
+def test_a_plan_draws_next_from_the_period_that_has_just_ended_and_then_from_the_one_under_way(session, cast, week):
+    plan, following = _weekly(session, cast), (DAY + timedelta(days=7), DAY + timedelta(days=13))
+    assert next_draw(session, plan, later(NOW), None) == WEEK
+    assert next_draw(session, plan, later(NOW + timedelta(days=7)), None) == WEEK
+    assert next_draw(session, plan, later(NOW + timedelta(days=8)), DAY) == following
+
+
+def test_scored_calls_of_a_period_that_came_in_after_it_was_drawn_are_counted(session, cast, week):
+    plan_id = plan_of(session, cast.bob)
+    made, plan = drawn_in(session, plan_id), session.get_one(SamplingPlan, plan_id)
+    assert queries.came_later(session, plan, made) == 0
+    for note, day in (("of this week", NOW), ("of the next", NOW + timedelta(days=7))):
+        unasked(session, note, started_at=day).created_at = LATER + timedelta(hours=1)
+    session.flush()
+    assert queries.came_later(session, plan, made) == 1
 
 
 def test_periods_are_those_of_the_calendar_and_begin_with_the_plan():
@@ -197,6 +247,26 @@ def test_a_plan_without_a_name_or_a_size_is_refused(session, cast, wrong):
     assert facts().name == "October"
 
 
+def test_a_worker_that_dies_before_a_call_out_of_scope_is_replaced_replaces_it_the_next_time(engine):
+    with db.session(engine) as session:
+        cast = make_cast(session)
+        week = [unasked(session, str(place)) for place in range(8)]
+        plan_id = plan_of(session, cast.bob, size=2, strata=())
+        sent = [send(session, id_of(call), Actor("Bob", NOW), 3) for call in week]
+        for review in sent:
+            set_aside(session, id_of(review), Aside.PERSONAL, cast.alice, Actor("Alice", NOW))
+        bring_back(session, id_of(sent[0]), cast.bob, Actor("Bob", NOW))
+        made_id = id_of(drawn_in(session, plan_id))
+    with db.session(engine) as session:
+        _open(session)
+    # Here it died. What stands in may be out of scope as well, and so on, until one is found that is not.
+    for _ in range(8):
+        sampled.open_drawn(engine, SAMPLED, lambda: LATER)
+    with db.session(engine, reads_only=True) as session:
+        assert len(queries.drawn_calls(session, made_id)) == 8, "all but one were out of scope"
+        assert queries.unoffered_in(session, [made_id]) == 0
+
+
 def test_two_workers_draw_once_and_open_each_review_once(engine):
     with db.session(engine) as session:
         cast = make_cast(session)
@@ -215,6 +285,10 @@ def test_two_workers_draw_once_and_open_each_review_once(engine):
         assert (
             len({one.call_id for one in session.exec(select(Review))}) == len(session.exec(select(Review)).all()) == 6
         )
+
+
+def _weekly(session, cast):
+    return session.get_one(SamplingPlan, plan_of(session, cast.bob, period=Period.WEEK, last_day=None))
 
 
 def _open(session):

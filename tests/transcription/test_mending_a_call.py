@@ -19,7 +19,7 @@ from app.evaluations import queries as evaluations
 from app.evaluations.models import StoredFinding
 from app.kit import db
 from app.kit.db import id_of
-from app.ledger.queries import entries
+from app.ledger.queries import entries, in_words
 from app.ledger.service import Actor, machine
 from app.reports.recount import recount
 from app.reviews import queries as reviews
@@ -55,8 +55,9 @@ def current(session: Session, call: Call):
 
 
 def told(session: Session, call: Call, event: str = "transcript.mended"):
-    """What the ledger said last about such an event."""
-    return next(one.payload for one in reversed(entries(session, f"call:{call.id}")) if one.event == event)
+    """What the ledger said last about such an event, with the words beside it."""
+    last = next(one for one in reversed(entries(session, f"call:{call.id}")) if one.event == event)
+    return {**last.payload, **in_words(session, [last]).get(id_of(last), {})}
 
 
 def facts(call: Call, **changed) -> Facts:
@@ -197,7 +198,9 @@ def test_name_and_direction_are_corrected_in_the_transcript_too_where_the_rules_
 
     heard = current(session, call).transcript
     assert (heard.customer_name, heard.direction) == ("Grace Okafor", "outbound")
-    assert told(session, call)["old"] == {"customer_name": None, "direction": "inbound", "language": "en"}
+    said = told(session, call)
+    assert said["old"] == {"direction": "inbound", "language": "en"}
+    assert said["customer_name"]["old"] is None
     mending.mend_facts(session, NoQueue(), id_of(call), facts(call, customer_name=None), ALICE)
     assert (call.customer_name, current(session, call).transcript.customer_name) == (None, None)
 

@@ -125,6 +125,24 @@ def test_a_review_tells_the_ledger_by_which_card_and_rules_it_was_judged(web: We
         assert '"rules": "' in told[event]
 
 
+def test_what_was_written_about_a_call_is_read_as_long_as_the_call_is_there(web: Web) -> None:
+    ada, call = web.cast.ada, web.make_call(customer_name="Zebediah Quill", file_name="Quill.json")
+    web.submit(call)
+    why = {"reason": "Mr Quill called again."}
+    assert web.post(ada, f"/reviews/{web.review_of(call).id}/reopen", data=why).status_code == 303
+    pages = f"/admin/audit?call={call}", f"/admin/audit/export.csv?call={call}"
+    for page in pages:
+        assert "Review opened again: Mr Quill called again." in web.get(ada, page).text
+
+    assert web.post(ada, f"/calls/{call}/delete", data={"reason": "Asked for."}).status_code == 303
+
+    for page in pages:
+        told = web.get(ada, page).text
+        assert "Review opened again: –" in told
+        assert "Deleted: Asked for." in told
+        assert "Quill" not in told
+
+
 RECORDED = re.compile(
     r'"((?:user|team|key|sign_in|roster|call|transcript|evaluation|review|dispute|coaching|complaint|clip'
     r'|scorecard|backtest|rescoring|audit|agent|performance|plan|calibration)\.[a-z_]+)"'

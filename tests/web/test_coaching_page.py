@@ -1,10 +1,13 @@
 """A note about a call is written, read by its agent, and answered."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlmodel import select
 
+from app.coaching import service as coaching
 from app.coaching.models import CoachingNote, NoteState
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import Act
@@ -14,7 +17,12 @@ from app.notices.models import Kind, Notice
 from app.request import actor
 from app.reviews import queries as reviews
 from app.reviews import service
+from app.reviews.set_aside import Aside, set_aside
+from app.worker import Worker
 from tests.web.conftest import Web
+
+# How a page says of a verdict that it is the one of then.
+NOTED = "when the note was written"
 
 
 def write(web: Web, call: int, **said: str) -> int:
@@ -104,16 +112,88 @@ def test_the_agent_is_told_of_a_held_note_once_the_result_is_released(web_everyw
     new_note(web, agent=web.cast.dana.id, heard="No name.", point_call=call, point_item="asks_name", point_from="",
              point_to="", point_kind="change")  # fmt: skip
 
-    def told() -> list[str]:
-        with db.session(web.engine) as session:
-            return [one.url for one in session.exec(select(Notice).where(Notice.kind == Kind.COACHING))]
-
-    web.worker.sweep(web.app.state.services.queue)
-    assert told() == []
+    assert notices_of_notes(web) == []
     release(web, call)
+    assert notices_of_notes(web) == notices_of_notes(web) == ["/coaching/1"]
+
+
+def notices_of_notes(web: Web) -> list[str]:
+    """What agents have been told of notes, after the worker has looked for such."""
     web.worker.sweep(web.app.state.services.queue)
-    web.worker.sweep(web.app.state.services.queue)
-    assert told() == ["/coaching/1"]
+    with db.session(web.engine, reads_only=True) as session:
+        return [one.url for one in session.exec(select(Notice).where(Notice.kind == Kind.COACHING))]
+
+
+def test_a_note_does_not_reach_the_agent_by_its_result_being_taken_back(web_everywhere: Web) -> None:
+    web, bob = web_everywhere, web_everywhere.cast.bob
+    call = web.make_call()
+    submit(web, call, Verdict.FAIL)
+    write(web, call)
+    review = id_of(web.review_of(call))
+    for take_back in (service.retract, service.reopen):
+        with db.session(web.engine) as session:
+            take_back(session, review, bob, actor(bob), "misheard")
+        assert notices_of_notes(web) == []
+        assert web.get(web.cast.dana, "/coaching/1").status_code == 404
+    submit(web, call)
+    release(web, call)
+    assert notices_of_notes(web) == ["/coaching/1"]
+
+
+def test_a_note_does_not_reach_the_agent_by_its_call_being_set_aside(web_everywhere: Web) -> None:
+    web, bob = web_everywhere, web_everywhere.cast.bob
+    call = web.make_call()
+    write(web, call, item_id="uses_name")
+    with db.session(web.engine) as session:
+        set_aside(session, id_of(web.review_of(call)), Aside.TOO_SHORT, bob, actor(bob))
+    assert notices_of_notes(web) == []
+    assert web.get(web.cast.dana, "/coaching/1").status_code == 404
+
+
+def test_a_note_tells_no_verdict_that_only_the_machine_has_given(web_everywhere: Web) -> None:
+    web = web_everywhere
+    # No plan has drawn this call: nobody is to review it.
+    with_plans = web.worker.settings.model_copy(update={"queue": "sampled"})
+    drawing = replace(web, worker=Worker(with_plans, web.engine, web.worker.blobs))
+    call = drawing.make_call(("agent", "Yeah, what?"))
+    write(web, call, item_id="standard_greeting")
+    for reader in (web.cast.dana, web.cast.bob):
+        page = web.get(reader, "/coaching/1").text
+        assert "Greet by name." in page
+        assert NOTED not in page
+
+
+def test_an_agent_reads_no_verdict_in_a_note_but_that_of_the_result_they_may_read(web_everywhere: Web) -> None:
+    web, bob, dana = web_everywhere, web_everywhere.cast.bob, web_everywhere.cast.dana
+    call = web.make_call()
+    web.decide_all(call, Verdict.FAIL)
+    write(web, call, item_id="uses_name")
+    submit(web, call, Verdict.PASS)
+    release(web, call)
+    assert NOTED in web.get(bob, "/coaching/1").text
+    assert NOTED not in web.get(dana, "/coaching/1").text, "what was changed before it was released is no verdict"
+    write(web, call, item_id="uses_name")
+    assert NOTED in web.get(dana, "/coaching/2").text
+    with db.session(web.engine) as session:
+        service.reopen(session, id_of(web.review_of(call)), bob, actor(bob), "misheard")
+    page = web.get(dana, "/coaching/2").text
+    assert "Greet by name." in page
+    assert NOTED not in page, "what was taken back is taken back here too"
+
+
+def test_two_workers_tell_of_a_note_once(web_everywhere: Web) -> None:
+    web = web_everywhere
+    calls = [web.make_call(note=str(number)) for number in range(3)]
+    for call in calls:
+        submit(web, call)
+        for _ in range(10):
+            write(web, call)
+    for call in calls:
+        release(web, call)
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda _: coaching.tell_released(web.engine, clock.now()), range(4)))
+    told = notices_of_notes(web)
+    assert (len(told), len(set(told))) == (30, 30)
 
 
 def test_a_failed_item_is_one_click_from_a_note_with_its_clips(web_everywhere: Web) -> None:

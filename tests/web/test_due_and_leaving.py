@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from app.accounts import leaving
@@ -43,6 +44,28 @@ def test_people_are_told_once_of_their_reviews_that_are_due(site):
     tell_due(site.engine, due + timedelta(days=3))
     assert due_told(site, alice) == [f"/reviews/{site.review_of(mine).id}"]
     assert site.review_of(free).assigned_to is None
+
+
+def asked_of_the_database(site, at):
+    """How many statements it takes to look whom to tell."""
+    found = []
+    note = lambda *told: found.append(told[2])  # noqa: E731
+    event.listen(site.engine, "before_cursor_execute", note)
+    tell_due(site.engine, at)
+    event.remove(site.engine, "before_cursor_execute", note)
+    return len(found)
+
+
+def test_looking_whom_to_tell_takes_no_longer_when_more_people_have_work_that_is_overdue(site):
+    calls = [site.make_call(note=str(place)) for place in range(3)]
+    late = site.review_of(calls[0]).due_at + timedelta(days=3)
+    counted = []
+    for call, user in zip(calls, (site.cast.alice, site.cast.bob, site.cast.charlie), strict=True):
+        give(site, call, user)
+        tell_due(site.engine, late)
+        assert due_told(site, user) == [f"/reviews/{site.review_of(call).id}"]
+        counted.append(asked_of_the_database(site, late))
+    assert counted[0] == counted[-1]
 
 
 def test_who_has_left_is_signed_out_the_day_after_and_their_reviews_go_to_others(site):

@@ -7,12 +7,13 @@ from pathlib import Path
 from app.calls import queries as calls
 from app.calls import service
 from app.calls.models import CallState
+from app.calls.stranded import KilledWorker
 from app.kit import clock, db
 from app.kit.errors import AppError
 from app.kit.worker_names import at_work
 from app.ledger.service import machine
 from app.settings import Settings
-from app.worker import KilledWorker, work
+from app.worker import work
 from tests.databases import SqliteDatabases
 from tests.faults.processes import until, worker
 from tests.web.conftest import Web, serve, turns

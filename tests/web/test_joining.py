@@ -62,7 +62,7 @@ def test_who_is_new_chooses_a_password_and_a_language_and_is_in(web: Web) -> Non
     page = web.get(None, link)
     assert "Welcome to Callmark" in page.text
     assert "erin" in page.text
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert page.headers["cache-control"] == "no-store"
     answer = web.post(None, link, data={"wanted": NEW, "again": NEW, "language": "ja"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")

@@ -6,12 +6,14 @@ from datetime import date
 import pytest
 
 from app.accounts.membership import join
-from app.accounts.models import User
+from app.accounts.models import Role, User
+from app.accounts.service import add_user
 from app.domain.lifecycle import ReviewState
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.ledger import queries as ledger
 from app.operations import queries
+from tests.cast import LONG_AGO
 from tests.web.conftest import Web
 
 FILLED = {"month": "2026-10", "training": "80", "discipline": "100", "conduct": "50", "conduct_note": "late twice"}
@@ -85,6 +87,37 @@ def test_who_changes_teams_keeps_the_weights_of_the_team_of_that_month(web: Web)
     assert "These weights hold from 2026-09 on" in web.get(web.cast.ada, page_of(web, id_of(dana))).text
     page = web.get(web.cast.ada, page_of(web, id_of(dana), "2026-11")).text
     assert "these equal ones are a suggestion" in page
+
+
+def test_who_changes_teams_has_one_score_for_every_reader(web_everywhere: Web) -> None:
+    web, dana, team_b = web_everywhere, web_everywhere.cast.dana, web_everywhere.cast.team_b
+    with db.session(web.engine) as session:
+        lea = add_user(session, username="lea", name="Lea", role=Role.SUPERVISOR, team_id=id_of(team_b), now=LONG_AGO)
+        join(session, session.get_one(User, dana.id), team_b, clock.now(), date(2026, 2, 16))
+    calls = [
+        web.make_call(note="1", started_at="2026-02-05T10:00:00+08:00", team="Team A"),
+        web.make_call(note="2", started_at="2026-02-20T10:00:00+08:00", team="Team B"),
+    ]
+    for call in calls:
+        web.submit(call)
+        stand(web, call, ReviewState.RELEASED)
+    form = {**WEIGHTS, "team": str(team_b.id), "month": "2026-01"}
+    files = {name: (None, value) for name, value in form.items()}
+    assert web.post(web.cast.ada, "/performance/weights", files=files).status_code == 303
+    for reader in (web.cast.ada, lea, dana):
+        page = web.get(reader, page_of(web, id_of(dana), "2026-02")).text
+        assert ("2 calls handled; target 2" in page, "mean of 2 reviewed calls" in page) == (True, True), reader.name
+    assert web.get(web.cast.bob, page_of(web, id_of(dana), "2026-02")).status_code == 404
+
+
+def test_the_mean_tells_an_agent_nothing_of_a_result_that_waits_for_their_own_score(web: Web) -> None:
+    dana, call = web.cast.dana, web.make_call(started_at="2026-10-05T10:00:00+08:00")
+    web.submit(call)
+    stand(web, call, ReviewState.RELEASED)
+    with db.session(web.engine) as session:
+        session.merge(web.review_of(call)).awaits_self_score = True
+    assert "no call of this month is reviewed" in web.get(dana, page_of(web, id_of(dana))).text
+    assert "mean of 1 reviewed call" in web.get(web.cast.bob, page_of(web, id_of(dana))).text
 
 
 def test_agents_read_their_own_score_and_nobody_elses_and_enter_nothing(web: Web) -> None:

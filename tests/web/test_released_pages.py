@@ -2,10 +2,16 @@
 
 import re
 
+from app.accounts.models import User
+from app.calls import queries as calls
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.kit import db
-from app.reviews import queries
+from app.kit.pagination import PAGE_SIZE
+from app.request import actor
+from app.reviews import disputes, queries
+from app.reviews.disputes import Objection
+from app.reviews.models import Review
 from app.settings import Settings
 from tests.web.conftest import Web, serve
 
@@ -74,6 +80,67 @@ def test_a_dispute_is_decided_by_another_and_the_agent_reads_how(web: Web) -> No
     assert "Accepted" in web.get(web.cast.dana, "/disputes?which=decided").text
     history = web.get(web.cast.bob, f"/calls/{call}").text
     assert "accepted: Fail → Pass" in history
+
+
+def test_the_list_of_open_disputes_goes_on_where_a_page_ends(web: Web) -> None:
+    for number in range(4):
+        call = web.make_call(note=str(number))
+        web.submit(call)
+        review = web.review_of(call).id or 0
+        with db.session(web.engine) as session:
+            for item in queries.verdicts(session, review):
+                unfair = Objection(item, Verdict.FAIL, None, "No.")
+                disputes.dispute(session, review, web.cast.dana.id or 0, unfair, actor(web.cast.dana), 7)
+    address, found = "/disputes", list[str]()
+    while address:
+        page = web.get(web.cast.bob, address).text
+        found += re.findall(r'<a class="quiet" href="/disputes/(\d+)">', page)
+        further = re.search(r'href="([^"]+)" rel="next">Next page', page)
+        address = further[1].replace("&amp;", "&") if further else ""
+    assert len(found) > PAGE_SIZE
+    assert found == sorted(set(found), key=int)
+
+
+def told_to(web: Web, user: User, call: int) -> str:
+    answer = web.get(user, f"/calls/{call}")
+    assert answer.status_code == 200
+    return answer.text.split("<main")[1]
+
+
+def test_the_agent_of_a_part_reads_the_result_but_not_what_the_calls_own_agent_says_to_it(web: Web) -> None:
+    call, review = disputed(web)
+    dana, mei, bob = web.cast.dana, web.cast.mei, web.cast.bob
+    names = set(re.findall(r'name="(verdict_\w+)"', web.get(dana, f"/calls/{call}/self-score").text))
+    web.post(dana, f"/calls/{call}/self-score", data=dict.fromkeys(names, "pass") | {"note_polite": "I tried."})
+    shared = {"version": 0, "agent": [mei.id], "start": ["0:10"], "end": ["0:14"]}
+    with db.session(web.engine, reads_only=True) as session:
+        shared["version"] = calls.call(session, bob, call).version
+    assert web.post(bob, f"/calls/{call}/segments", data=shared).status_code == 303
+    [number] = re.findall(r"/disputes/(\d+)", web.get(bob, "/disputes").text)
+    web.post(bob, f"/disputes/{number}/decide", data={"outcome": "rejected", "reply": "You sighed."})
+    web.post(dana, f"/reviews/{review}/acknowledge", data={"reply": "So be it."})
+    theirs = ("I was friendly.", "I tried.", "So be it.")
+    for reader in (dana, bob):
+        assert [words for words in theirs if words in told_to(web, reader, call)] == list(theirs)
+    page = told_to(web, mei, call)
+    assert TITLE in page
+    assert [words for words in (*theirs, "You sighed.", "Acknowledged") if words in page] == []
+
+
+def test_an_agent_to_whom_a_call_is_given_reads_none_of_the_former_agents_disputes(web: Web) -> None:
+    call, review = disputed(web)
+    with db.session(web.engine) as session:
+        calls.lock(session, call).agent_id = web.cast.mei.id
+        again = session.get_one(Review, review)
+        again.state = ReviewState.RELEASED
+        session.add(again)
+    assert "I was friendly." in told_to(web, web.cast.bob, call)
+    assert "I was friendly." not in told_to(web, web.cast.mei, call)
+    objection = {"item": "standard_greeting", "proposed": "pass", "reason": "I did greet."}
+    assert web.post(web.cast.mei, f"/reviews/{review}/disputes", data=objection).status_code == 303
+    [number] = re.findall(r'/disputes/(\d+)"', web.get(web.cast.mei, "/disputes").text)
+    assert "I did greet." in web.get(web.cast.mei, f"/disputes/{number}").text
+    assert "I was friendly." not in web.get(web.cast.mei, f"/disputes/{number}").text
 
 
 def test_an_agent_scores_their_own_call_once_and_what_is_missing_is_marked(web: Web) -> None:

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from app.calls import queries as calls_queries
+from app.calls import service as calls_service
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.ledger.service import Actor, machine
+from app.request import actor
 from app.reviews import queries as reviews
 from app.reviews import sampled, service
 from app.reviews.offering import Terms
@@ -125,6 +128,32 @@ def test_the_calls_of_a_draw_are_saved_with_their_chance(web, drawn):
     assert len(lines) == 5
     assert ",0.6666666666666666,Waits" in lines[1]
     assert web.get(web.cast.charlie, f"/sampling/draws/{drawn}/calls.csv").status_code == 404
+
+
+def test_the_id_of_a_call_that_one_does_not_see_is_not_saved(web):
+    call_id, today = web.make_call(external_id="C-7"), clock.now().date()
+    plan_id = kept(web, web.cast.bob)
+    with db.session(web.engine) as session:
+        found = id_of(
+            draw(session, plan_id, (today - timedelta(days=1), today + timedelta(days=1)), machine(clock.now()))
+        )
+    assert "C-7" in web.get(web.cast.bob, f"/sampling/draws/{found}/calls.csv").text
+    with db.session(web.engine) as session:
+        call = calls_service.correct(
+            session, calls_queries.lock(session, call_id), {"team_id": web.cast.team_b.id}, actor(web.cast.ada)
+        )
+        assert call.external_id == "C-7"
+    saved = web.get(web.cast.bob, f"/sampling/draws/{found}/calls.csv").text
+    assert f"{call_id},," in saved
+    assert "C-7" not in saved
+    assert "C-7" in web.get(web.cast.ada, f"/sampling/draws/{found}/calls.csv").text
+
+
+def test_calls_that_came_in_after_the_draw_are_told(web, drawn):
+    assert "Came in after the draw" not in web.get(web.cast.bob, f"/sampling/draws/{drawn}").text
+    web.make_call(note="late")
+    page = web.get(web.cast.bob, f"/sampling/draws/{drawn}").text
+    assert "<dt>Came in after the draw, left out</dt><dd>1</dd>" in page
 
 
 def test_risks_are_set_by_who_leads_all_teams(web):

@@ -16,9 +16,12 @@ from app.kit import clock, db
 from app.kit.db import id_of
 from app.request import actor
 from app.reviews import queries as reviews
-from app.reviews import service
+from app.reviews import sampled, service
 from app.reviews.models import Purpose
 from app.reviews.offering import Terms
+from app.sampling import service as drawing
+from app.sampling.models import Period
+from app.sampling.stratifying import PlanFacts
 from app.settings import Settings
 from tests.cast import LONG_AGO
 from tests.web.conftest import serve
@@ -173,7 +176,44 @@ def test_the_first_one_learns_nothing_of_the_second_and_who_leads_sees_the_resul
     assert done.get(cast.dana, "/calls/1").status_code == 200
 
 
+def test_the_first_one_learns_nothing_of_a_second_scoring_that_was_taken_away_either(both):
+    _, (done, ren, _) = both
+    cast, number = done.cast, review_for(done, ren)
+    done.send(ren, "PUT", f"/reviews/{number}/items/warm", json={"verdict": "fail"})
+    assert done.post(cast.alice, "/reviews/1/reopen", data={"reason": "misheard"}).status_code == 303
+    history = done.get(cast.alice, "/calls/1").text
+    assert "Review opened again: misheard" in history
+    assert "Ren" not in history
+    # Who decided it remembers, and who leads may know.
+    for reader in (ren, cast.bob):
+        assert "Ren" in done.get(reader, "/calls/1").text.split("<main")[1]
+
+
+def test_what_they_write_to_the_agent_tells_no_verdict_of_the_first_one(both):
+    _, (done, ren, _) = both
+    note = {"text": "Be warmer.", "item_id": "warm"}
+    assert done.post(ren, "/calls/1/coaching", data=note).status_code == 303
+    assert done.post(done.cast.bob, "/calls/1/coaching", data=note).status_code == 303
+    assert "when the note was written" not in done.get(ren, "/coaching/1").text
+    assert "when the note was written" in done.get(done.cast.bob, "/coaching/2").text
+
+
 def test_who_leads_cannot_do_the_second_scoring_themselves(both):
     _, (done, ren, _) = both
     answer = done.send(done.cast.bob, "PUT", f"/reviews/{review_for(done, ren)}/items/warm", json={"verdict": "pass"})
     assert answer.status_code == 403
+
+
+def test_a_sample_in_which_the_call_was_drawn_tells_nothing_either(both):
+    told = []
+    for web, ren, _ in both:
+        with db.session(web.engine) as session:
+            facts = PlanFacts("Day", Period.ONCE, THEN.date(), THEN.date(), 2, 7)
+            plan = id_of(drawing.make_plan(session, web.cast.bob, facts, actor(web.cast.bob)))
+            drawing.draw(session, plan, (THEN.date(), THEN.date()), actor(web.cast.bob))
+        sampled.open_drawn(web.engine, Terms(), clock.now)
+        paths = ("/sampling", "/sampling/plans/1", "/sampling/draws/1", "/sampling/draws/1/calls.csv")
+        told.append([re.sub(r"<time[^>]*>[^<]*</time>|[0-9a-f]{16}", "", web.get(ren, path).text) for path in paths])
+    for there, here in zip(*told, strict=True):
+        assert [line for line in ndiff(here.splitlines(), there.splitlines()) if line[0] != " "] == []
+    assert "1 drawn call still waits" in told[1][2]
