@@ -78,6 +78,7 @@ FREE_TEXT = (
     NOTE,
     TITLE,
     "Grace Okafor",
+    "C-submitted",
     "Team A",
     "Team B",
     *(text for *_, text in SAID),

@@ -33,7 +33,7 @@ def test_a_rule_says_what_it_asks_for(rule: dict[str, object], words: str) -> No
 def test_a_rule_is_read_out_in_chinese_and_japanese() -> None:
     card = make_card(EACH, sets=SORRY)
     stated = card.stated(card.items[0])
-    assert stated.said(translator("zh")) == "客服在每次等候后15秒内致歉"
+    assert stated.said(translator("zh")) == "坐席在每次等候后15秒内致歉"
     assert stated.said(translator("ja")) == "オペレーターが各保留の後15秒以内にお詫びする"
 
 
