@@ -233,11 +233,11 @@ def test_many_calls_are_scored_again_in_pieces_and_the_progress_is_told(engine) 
 
     with db.session(engine) as session:
         rescoring.rescore_all(session, Asked(), cast.alice, ALICE)
-    ((name, _, started, user_id, after),) = asked
+    ((name, _, started, user_id, after, at_once),) = asked
     with db.session(engine, reads_only=True) as session:
         assert rescoring.progress(session, cast.alice) == rescoring.Progress(0, 3, True)
 
-    last = rescoring.rescore_some(engine, user_id, after, machine(NOW))
+    last = rescoring.rescore_some(engine, user_id, after, machine(NOW), at_once)
 
     assert (name, last) == (rescoring.RESCORE, known[-1].id)
     assert rescoring.rescore_some(engine, user_id, last, machine(NOW)) is None
