@@ -80,22 +80,26 @@ openai-whisper: setup ## add the second recogniser, openai-whisper, and torch
 demo: setup $(filter openai-whisper,$(ENGINE)) ## start Callmark with the shipped recordings in it, and open it
 	@$(bin)/callmark demo $(if $(ENGINE),--engine $(ENGINE)) $(DEMO_ARGS)
 
-# The tests of the pages use the browser of the system; only root can install it.
+# The tests of the pages use the browser of the system, best the one without a window of its own, which opens a page in
+# half the time; only root can install it.
 .PHONY: browser
 browser:
 	@set -eu; \
-	if command -v chromium >/dev/null; then exit 0; fi; \
+	if command -v chromium-headless-shell >/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the tests of the pages"; \
 		export DEBIAN_FRONTEND=noninteractive; \
-		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
-	else \
+		apt-get update -qq; \
+		apt-get install -qq -y --no-install-recommends chromium-headless-shell >/dev/null \
+			|| command -v chromium >/dev/null \
+			|| apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	elif ! command -v chromium >/dev/null; then \
 		echo "There is no chromium on this machine, so the tests of the pages will be left out (Debian: apt install chromium)."; \
 	fi
 
 .PHONY: test
 test: setup openai-whisper browser lint ## run everything that must pass before a change lands
-	$(bin)/python -m pytest $(PYTEST_ARGS)
+	$(bin)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup ## check style, types and the direction of imports

@@ -27,12 +27,10 @@ def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:
     with db.session(engine, reads_only=True) as session:
         found = queries.waiting(session, SWEPT_AT_ONCE)
     jobs = {job_id(id_of(call), call.attempt): call for call in found}
-    states = queue.states(jobs)
-    for job, call in jobs.items():
-        state = states.get(job)
+    for job, call, state in queue.stranded(jobs):
         if state is None:
             queue.enqueue(PROCESS, job, id_of(call), call.attempt)
-        elif state not in (JobState.WAITING, JobState.RUNNING):
+        else:
             _end(engine, call, KilledWorker() if state == JobState.SET_ASIDE else Unforeseen(), actor)
 
 

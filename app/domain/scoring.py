@@ -47,10 +47,6 @@ class Score(Value):
     critical_failed: bool
 
     @property
-    def provisional(self) -> bool:
-        return any(finding.verdict in OPEN for finding in self.findings)
-
-    @property
     def outcome(self) -> Literal["passed", "failed", "open", "not applicable"]:
         if self.passed is None:
             return "open" if self.low is not None else "not applicable"

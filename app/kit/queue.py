@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy.engine import make_url
@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from app.kit.db import DatabaseUnavailable
 from app.kit.errors import AppError, where
 from app.kit.worker_names import WorkerNames, worker_names
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 # Of what the library has to say only what somebody must look into.
@@ -118,6 +120,15 @@ class Queue:
     def states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
         """The state of each of these jobs that was ever asked for."""
         return {job.id: job.state for job in self._found(workflow_ids=list(job_ids))}
+
+    def stranded(self, jobs: Mapping[str, T]) -> list[tuple[str, T, JobState | None]]:
+        """Of the jobs that something waits for, those that nobody will do, each with what waits for it.
+
+        The state is None where a job was never asked for, else how it ended.
+        """
+        states = self.states(jobs)
+        at_work = (JobState.WAITING, JobState.RUNNING)
+        return [(job, waits, states.get(job)) for job, waits in jobs.items() if states.get(job) not in at_work]
 
     def newest(self, start: str) -> Job | None:
         """Of the jobs whose id begins like this the one that was asked for last."""

@@ -16,7 +16,7 @@ from app.domain.scorecard import Scorecard
 from app.kit import db
 from app.kit.db import after_commit, id_of
 from app.kit.errors import AppError
-from app.kit.queue import PATIENT, JobState, Queue
+from app.kit.queue import PATIENT, Queue
 from app.ledger.service import Actor, record
 from app.reports import backtest_queries as queries
 from app.reports.backtest import AT_ONCE, NothingToJudge, Trial, compared
@@ -113,12 +113,10 @@ def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:
     with db.session(engine, reads_only=True) as session:
         found = queries.running(session, SWEPT_AT_ONCE)
     jobs = {job_id(id_of(one), one.after): one for one in found}
-    states = queue.states(jobs)
-    for job, one in jobs.items():
-        state = states.get(job)
+    for _, one, state in queue.stranded(jobs):
         if state is None:
             enqueue(queue, id_of(one), one.after)
-        elif state not in (JobState.WAITING, JobState.RUNNING):
+        else:
             with db.session(engine) as session:
                 give_up(session, id_of(one), one.after, actor)
 

@@ -143,12 +143,6 @@ def lock_unoffered(session: Session, drawn_id: int) -> DrawnCall | None:
     return session.exec(wanted.with_for_update(skip_locked=True)).first()
 
 
-def unoffered_in(session: Session, draw_ids: Sequence[int]) -> int:
-    """How many calls of these draws are not in the queue yet."""
-    wanted = select(func.count()).where(col(DrawnCall.draw_id).in_(draw_ids), col(DrawnCall.offered_at).is_(None))
-    return session.exec(wanted).one()
-
-
 def population(session: Session, covered: Covered, first_day: date, last_day: date) -> Iterator[Met]:
     """The scored calls of some days that a plan is about."""
     columns = (col(Call.id), col(Call.team_id), col(Call.agent_id), col(Call.queue), col(Call.duration))

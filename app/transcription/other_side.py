@@ -108,12 +108,10 @@ def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:
         found = calls.with_step(session, FIND_HOLDS, SWEPT_AT_ONCE)
         revisions = [queries.current(session, id_of(call)) for call in found]
     jobs = {holds_job(one): one.call_id for one in revisions if one is not None}
-    states = queue.states(jobs)
-    for job, call_id in jobs.items():
-        state = states.get(job)
+    for job, call_id, state in queue.stranded(jobs):
         if state is None:
             queue.enqueue(FIND_HOLDS, job, call_id)
-        elif state not in (JobState.WAITING, JobState.RUNNING):
+        else:
             reason = KilledWorker() if state == JobState.SET_ASIDE else Unforeseen()
             with db.session(engine) as session:
                 give_up_holds(session, call_id, reason.code, reason.message, actor)

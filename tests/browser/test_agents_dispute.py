@@ -14,14 +14,14 @@ from app.reviews import queries as reviews
 from app.reviews import service
 from app.reviews.models import Review
 from app.reviews.offering import Terms
-from tests.browser.conftest import Site
+from tests.browser.conftest import PATIENT, Site
 
 
 @contextmanager
 def browsing(browser: Browser, site: Site, user: User) -> Iterator[Page]:
     """A page of this person's browser."""
     with browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900}) as context:
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENT)
         context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(user), "url": site.url}])
         yield context.new_page()
 
@@ -50,7 +50,7 @@ def test_an_agent_hears_scores_disputes_and_acknowledges_their_result(browser: B
         clip = page.locator("button.clip:enabled").first
         page.locator("li:has(button.clip:enabled) summary").first.click()
         clip.click()
-        page.wait_for_function("document.querySelector('audio').currentTime > 0")
+        page.wait_for_function("() => document.querySelector('audio').currentTime > 0")
 
         page.get_by_role("link", name="Score it yourself").click()
         for group in page.locator("fieldset.choices").all():

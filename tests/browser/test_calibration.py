@@ -12,7 +12,7 @@ from app.kit import db
 from app.kit.db import id_of
 from app.request import SESSION_COOKIE
 from app.reviews import second_queries
-from tests.browser.conftest import Site
+from tests.browser.conftest import PATIENT, Site
 from tests.cast import LONG_AGO
 
 
@@ -30,7 +30,7 @@ def pages(browser: Browser, site: Site, ren: User) -> Iterator[dict[str, Page]]:
     found = {}
     for name, who in (("bob", site.cast.bob), ("alice", site.cast.alice), ("ren", ren)):
         context = browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENT)
         context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(who), "url": site.url}])
         contexts.append(context)
         found[name] = context.new_page()
@@ -49,7 +49,7 @@ def score(page: Page, failed: str) -> None:
         row = items.nth(place)
         wanted = "fail" if row.get_attribute("data-item") == failed else "pass"
         row.locator(f'[data-verdict="{wanted}"]').first.click()
-    expect(page.locator("[data-left]")).to_have_text("0 to confirm", timeout=60_000)
+    expect(page.locator("[data-left]")).to_have_text("0 to confirm")
     expect(page.locator("[data-saved]")).to_contain_text("Saved")
     page.locator('[data-command="submit"]').click()
     page.wait_for_url(re.compile("notice="))

@@ -21,7 +21,7 @@ def open_item(site: Site, page: Page, calls: int = 3) -> None:
     for number in range(calls):
         site.review(note=str(number))
     # The first page that asks for the scorecards of all languages waits until they are read.
-    page.goto(ITEM, timeout=60_000)
+    page.goto(ITEM)
     page.evaluate(HURRY)
 
 

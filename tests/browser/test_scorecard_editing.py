@@ -10,11 +10,8 @@ from app.request import SESSION_COOKIE
 from app.reviews.models import Review
 from app.scorecards import queries
 from app.scorecards.active import active_card
-from tests.browser.conftest import Site
+from tests.browser.conftest import PATIENT, Site
 from tests.scorecards.own_cards import card
-
-# The machine at work may be a slow one: processes are begun, and a whole card is read.
-PATIENT = 120_000
 
 
 @pytest.fixture
@@ -38,7 +35,7 @@ def call_of(site: Site, review_id: int) -> int:
 
 def open_editor(page: Page, call: int) -> None:
     page.goto(f"/scorecards/inbound-en/edit?call={call}")
-    expect(page.get_by_label("The scorecard as YAML")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_label("The scorecard as YAML")).to_be_visible()
 
 
 def test_a_change_is_previewed_published_and_judges_the_next_call(bobs_page: Page, site: Site) -> None:
@@ -48,13 +45,13 @@ def test_a_change_is_previewed_published_and_judges_the_next_call(bobs_page: Pag
     # The same item under the words of our own card: "hello" is never said on this call.
     text.fill(card().replace("id: greets", "id: standard_greeting"))
     flipped = page.locator('[data-tried="standard_greeting"]')
-    expect(flipped).to_contain_text("Fail", timeout=PATIENT)
-    expect(page.locator("[data-save-status]")).to_have_text("Saved", timeout=PATIENT)
+    expect(flipped).to_contain_text("Fail")
+    expect(page.locator("[data-save-status]")).to_have_text("Saved")
     page.get_by_role("link", name="Check and publish").click()
-    expect(page.get_by_text("No faults, and every example is judged as it says.")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("No faults, and every example is judged as it says.")).to_be_visible()
     page.get_by_label("Why").fill("A greeting in our own words")
     page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("calls are judged by it from now on")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("calls are judged by it from now on")).to_be_visible()
     second = call_of(site, site.review(note="2"))
     with db.session(site.engine, reads_only=True) as session:
         found = evaluations.current(session, second)
@@ -68,10 +65,10 @@ def test_a_fault_leads_to_its_line_and_nothing_typed_is_lost(bobs_page: Page, si
     open_editor(page, call)
     text = page.get_by_label("The scorecard as YAML")
     text.fill(card().replace("by: agent", "bye: agent"))
-    page.get_by_role("button", name="Line 13").first.click(timeout=PATIENT)
+    page.get_by_role("button", name="Line 13").first.click()
     selected = text.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
     assert "bye: agent" in selected
-    expect(page.locator("[data-save-status]")).to_have_text("Saved", timeout=PATIENT)
+    expect(page.locator("[data-save-status]")).to_have_text("Saved")
     page.reload()
     assert "bye: agent" in text.input_value()
 
@@ -95,16 +92,16 @@ def test_what_another_window_saved_is_not_written_over(bobs_page: Page, site: Si
     open_editor(page, call)
     text = page.get_by_label("The scorecard as YAML")
     text.fill(card(80))
-    expect(page.locator("[data-save-status]")).to_have_text("Saved", timeout=PATIENT)
+    expect(page.locator("[data-save-status]")).to_have_text("Saved")
     with page.context.new_page() as other:
         open_editor(other, call)
         other.get_by_label("The scorecard as YAML").fill(card(70))
-        expect(other.locator("[data-save-status]")).to_have_text("Saved", timeout=PATIENT)
+        expect(other.locator("[data-save-status]")).to_have_text("Saved")
     text.fill(card(60))
-    expect(page.get_by_text("Changed in another window")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("Changed in another window")).to_be_visible()
     assert "pass_mark: 70" in stored(site)
     page.get_by_role("button", name="Keep mine").click()
-    expect(page.locator("[data-save-status]")).to_have_text("Saved", timeout=PATIENT)
+    expect(page.locator("[data-save-status]")).to_have_text("Saved")
     assert "pass_mark: 60" in stored(site)
 
 

@@ -17,7 +17,7 @@ from app.reviews import service
 from app.reviews.models import Review
 from app.scorecards.active import active
 from app.tallies.models import ItemTally
-from tests.browser.conftest import Site
+from tests.browser.conftest import PATIENT, Site
 
 ITEM = "asks_name"
 
@@ -25,7 +25,7 @@ ITEM = "asks_name"
 @contextmanager
 def page_of(browser: Browser, site: Site, person: User) -> Iterator[Page]:
     with browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900}) as context:
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENT)
         context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(person), "url": site.url}])
         yield context.new_page()
 

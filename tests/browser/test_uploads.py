@@ -52,7 +52,7 @@ def test_sixty_files_go_up_by_themselves_and_the_whole_way_is_told(page: Page, s
     choose(page, *(write(tmp_path, f"call-{number}.json") for number in range(60)))
     expect(page.locator("[data-overall-told]")).to_contain_text("0 of 60 files")
     send(page)
-    expect(page.locator("[data-upload-status]")).to_have_text("✓ 60 / 60", timeout=60_000)
+    expect(page.locator("[data-upload-status]")).to_have_text("✓ 60 / 60")
     expect(page.locator("[data-overall-told]")).to_contain_text("60 of 60 files")
     assert len(stored(site)) == 60
     expect(page.locator("#call-list")).to_contain_text("60 calls")
@@ -133,11 +133,11 @@ def test_a_large_file_goes_on_where_it_broke_off_even_after_the_page_was_opened_
     choose(page, large)
     send(page)
     # Megabytes take their time where this test is not alone.
-    expect(at(page, "large.wav")).to_contain_text("Waiting for the connection", timeout=60_000)
+    expect(at(page, "large.wav")).to_contain_text("Waiting for the connection")
     page.once("dialog", lambda asked: asked.accept())
     choose(page, large)
     send(page)
-    expect(at(page, "large.wav")).to_contain_text("Added", timeout=60_000)
+    expect(at(page, "large.wav")).to_contain_text("Added")
     # No piece went up a second time.
     assert offsets == [0, 8 * 2**20, 16 * 2**20]
     call = stored(site)["large.wav"]

@@ -37,7 +37,7 @@ def test_open_items_widen_the_range_and_leave_the_outcome_open_while_they_can_ch
     result = total(CARD, (finding(Verdict.PASS, 60), finding(Verdict.UNCERTAIN, 30), finding(Verdict.FAIL, 10)))
     assert (result.low, result.high) == (60.0, 90.0)
     assert result.score == 85.7
-    assert result.passed is None and result.provisional
+    assert result.passed is None
 
 
 def test_an_outcome_that_open_items_cannot_change_is_given() -> None:
