@@ -194,6 +194,9 @@ class NoSweptJobs(NoJobs):
     def states(self, job_ids: object) -> dict[str, object]:
         return {}
 
+    def stranded(self, jobs: object) -> list[object]:
+        return []
+
 
 def test_a_call_deleted_before_a_step_of_the_worker_is_left_alone(worker, cast) -> None:
     for steps in range(4):

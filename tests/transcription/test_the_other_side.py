@@ -15,6 +15,7 @@ from app.evaluations import queries as evaluations
 from app.kit import db
 from app.kit.blobs import open_blobs
 from app.kit.db import id_of
+from app.kit.queue import Queue
 from app.kit.shipped import shipped
 from app.ledger.queries import entries
 from app.ledger.service import Actor, machine
@@ -28,7 +29,7 @@ ALICE = Actor("Alice", NOW)
 LIMIT = 10**9
 
 
-class Jobs:
+class Jobs(Queue):
     """Keeps what was asked for."""
 
     def __init__(self) -> None:
