@@ -1,10 +1,11 @@
 """The recogniser faster-whisper: Whisper on CTranslate2, quick on ordinary processors."""
 
+import threading
 from collections.abc import Mapping
 from importlib.metadata import version
 
 import numpy as np
-from faster_whisper import WhisperModel
+from faster_whisper import WhisperModel, transcribe
 from numpy.typing import NDArray
 
 from app.domain.transcript import Word
@@ -16,6 +17,9 @@ HANDS = 2
 # A short ladder: all six temperatures cost 49 s on 30 s of silence.
 TEMPERATURES = (0.0, 0.2, 0.4)
 LONGEST_REPETITION = 2.4
+# The progress bars that faster-whisper could show would take a semaphore of the system, which a worker that is told to
+# end leaves behind, with a warning on the screen.
+transcribe.tqdm.set_lock(threading.RLock())
 
 
 class FasterWhisper:
