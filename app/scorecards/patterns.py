@@ -16,8 +16,8 @@ import regex
 # As long as the longest stretch in which one person speaks alone, in characters.
 TEXT_LENGTH = 2000
 LONGEST_SEARCH_SECONDS = 0.2
-# What is done with a text of an eighth of that length in a 512th of the time (8³) may take the cube of its length and
-# is still quick enough; with more than the cube, even the short text would take long.
+# Tried first on a text of an eighth of that length: what needs less than a 512th (8³) of the time for it is quick on
+# the whole text too, even if its time grows with the cube of the length; if it grows faster, the short text takes long.
 SHORT = 8
 # What no pattern expects, by which it is sent back to look for another way.
 UNEXPECTED = "\0"

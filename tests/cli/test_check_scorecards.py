@@ -15,7 +15,7 @@ def check(*paths: Path | str, folder: Path | None = None) -> subprocess.Complete
     if folder is not None:
         variables["CALLMARK_SCORECARD_DIR"] = str(folder)
     words = [CALLMARK, "check-scorecards", *map(str, paths)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=variables)
+    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env=variables)
 
 
 def test_a_sound_card_is_told_to_be_sound(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_a_call_is_scored_by_the_folder_too(tmp_path: Path) -> None:
     (tmp_path / "call.json").write_text('{"language": "en", "turns": [{"speaker": "agent", "text": "Hello."}]}')
     variables = {**os.environ, "CALLMARK_SCORECARD_DIR": str(tmp_path / "cards")}
     words = [CALLMARK, "score", str(tmp_path / "call.json"), "--jsonl"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=variables)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=variables)
     assert '"id": "own"' in done.stdout
     (tmp_path / "cards" / "own.yaml").write_text(BROKEN)
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=variables)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=variables)
     assert done.returncode == 1
     assert "own.yaml:13: items[0].rule.say.bye" in done.stdout

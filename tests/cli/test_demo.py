@@ -28,7 +28,7 @@ def demo(tmp_path):
         return subprocess.run(
             [CALLMARK, "demo", *words, "--no-serve", "--data-dir", "kept"],
             capture_output=True,
-            timeout=300,
+            timeout=90,
             check=False,
             cwd=tmp_path,
         )
@@ -118,7 +118,7 @@ def test_the_pages_open_to_each_role_and_ctrl_c_ends_all_of_it(call_file, tmp_pa
                 assert page.url.path == ("/calls" if role == "agent" else "/queue")
     finally:
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=300)
+        _, said = running.communicate(timeout=60)
     assert "Traceback" not in said
     with pytest.raises(httpx.ConnectError):
         httpx.get(where)

@@ -22,7 +22,7 @@ def score(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(CALL, ensure_ascii=False), encoding="utf-8")
 
     def run(*words: str) -> subprocess.CompletedProcess:
-        return subprocess.run([CALLMARK, "score", *words], capture_output=True, timeout=300, check=False, cwd=tmp_path)
+        return subprocess.run([CALLMARK, "score", *words], capture_output=True, timeout=60, check=False, cwd=tmp_path)
 
     return run
 

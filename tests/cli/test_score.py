@@ -72,7 +72,7 @@ def answer(tmp_path_factory) -> dict:
 
 
 def run(*words: str, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([CALLMARK, *words], capture_output=True, timeout=300, check=False, **options)
+    return subprocess.run([CALLMARK, *words], capture_output=True, timeout=60, check=False, **options)
 
 
 def answers(done: subprocess.CompletedProcess) -> list[dict]:
@@ -250,7 +250,7 @@ def test_a_text_is_scored_without_loading_what_only_recordings_need(call_file):
         "finally:\n    print([name for name in ('numpy', 'av', 'faster_whisper', 'torch') if name in sys.modules],"
         " file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code, call_file()], capture_output=True, check=False, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code, call_file()], capture_output=True, check=False, timeout=60)
     loaded = done.stderr.decode().strip().splitlines()[-1]
     assert loaded in ("[]", "['numpy']")
 
@@ -264,7 +264,7 @@ def test_a_reader_that_goes_away_leaves_no_traceback(call_file):
         process.stdout.readline()
         process.stdout.close()
         complaints = process.stderr.read()
-        assert process.wait(timeout=300) != 0
+        assert process.wait(timeout=60) != 0
     assert b"Traceback" not in complaints
     assert b"Exception ignored" not in complaints
 
@@ -280,7 +280,7 @@ def test_ctrl_c_leaves_no_traceback_and_says_by_its_status_that_it_was_stopped(c
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        answered, complaints = process.communicate(timeout=300)
+        answered, complaints = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in complaints
     assert all(json.loads(line) for line in answered.splitlines()[:-1])

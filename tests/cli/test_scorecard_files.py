@@ -32,7 +32,7 @@ CALL = {
 
 def run(*words: object, folder: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [CALLMARK, *map(str, words)], capture_output=True, timeout=300, check=False, cwd=folder, encoding="utf-8"
+        [CALLMARK, *map(str, words)], capture_output=True, timeout=120, check=False, cwd=folder, encoding="utf-8"
     )
 
 

@@ -1,6 +1,8 @@
 """Wherever a transcript comes from, it keeps the same promises: both recognisers, on real speech, and the import."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,16 @@ class TestRecogniser:
     def test_it_tells_the_languages_apart(self, engine_called, recording_of, name, call, code):
         odds = engine_called(name).language_odds(recording_of(call).samples[0][: 20 * 16_000])
         assert max(odds, key=odds.get) == code
+
+
+def test_a_worker_that_ends_at_once_leaves_nothing_of_the_recogniser_behind_and_no_warning() -> None:
+    """A worker ends without clearing up, and what it had of the system would be told on the screen."""
+    ends = (
+        "import multiprocessing, os\n"
+        "multiprocessing.set_start_method('spawn')  # as a worker is begun\n"
+        "from app.transcription.engines.faster_whisper import transcribe\n"
+        "transcribe.tqdm(total=1, disable=True)\n"
+        "os._exit(0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", ends], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stderr == ""

@@ -98,7 +98,7 @@ def test_a_download_without_a_network_says_so(tmp_path: Path, monkeypatch: pytes
         "except ModelNotDownloaded as error: print(error)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", fetch, str(tmp_path)], capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", fetch, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
     )
     assert "CALLMARK_MODEL" in done.stdout and issubclass(ModelNotDownloaded, Exception)
 
