@@ -109,6 +109,10 @@ lint: setup ## check style, types and the direction of imports
 	done; \
 	exit $$status
 
+.PHONY: bench-metrics
+bench-metrics: setup ## time the pass-rate API over ten million evaluations, beside raw SQL: make bench-metrics BENCH_ARGS="--rows 100000"
+	$(bin)/python -m bench.metrics $(BENCH_ARGS)
+
 .PHONY: format
 format: setup ## mend what can be mended by machine: layout, order of imports
 	$(bin)/ruff check --fix-only --quiet .

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import api, web
 from app.accounts.identity_provider import IdentityProvider
+from app.api.problems import described
+from app.api.rate_limit import Buckets
 from app.kit.blobs import UploadTooLarge, open_blobs
 from app.kit.db import make_engine
 from app.kit.errors import AppError, NotFound, where
@@ -29,8 +32,8 @@ log = logging.getLogger(__name__)
 
 # Room for the other fields of an upload's form.
 FORM_BYTES = 1 << 20
-# Where recordings are sent to; their bodies are read only once it is known who sends them, and into a file.
-UPLOADS = ("/calls", "/uploads", "/api/v1/calls")
+# Where recordings and long lists are sent to; their bodies are read only once it is known who sends them, into a file.
+UPLOADS = ("/calls", "/uploads", "/imports", "/api/v1/calls", "/api/v1/imports")
 # Any other body is in memory before anybody is known; the largest is a register of complaints.
 ORDINARY_BYTES = 12 << 20
 
@@ -66,7 +69,7 @@ class RequestUnreadable(AppError):
 
 def create_app(settings: Settings) -> FastAPI:
     """The web application with these settings; the databases must be migrated already."""
-    app = FastAPI(
+    app = Callmark(
         title="Callmark",
         version="1",
         description=api.DESCRIPTION,
@@ -82,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         Queue(settings.jobs),
         identity_provider(settings),
     )
+    app.state.buckets = Buckets(settings.api_per_minute)
     app.router.routes.extend(_routes())
     if Path(DIST).is_dir():
         app.mount(URL, StaticFiles(directory=DIST), name="assets")
@@ -110,6 +114,13 @@ def identity_provider(settings: Settings) -> IdentityProvider | None:
         return None
     secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else None
     return IdentityProvider(settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_scopes)
+
+
+class Callmark(FastAPI):
+    """The application, whose description tells the shape of errors once."""
+
+    def openapi(self) -> dict[str, Any]:
+        return self.openapi_schema or described(super().openapi())
 
 
 class BodyLimit:
@@ -151,6 +162,7 @@ async def _with_headers(request: Request, go_on: Callable[[Request], Awaitable[R
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = request_id(request)
+    response.headers.update(getattr(request.state, "answer_headers", {}))
     if not request.url.path.startswith(URL):
         # Pages and answers are one person's; a shared computer must not keep them.
         response.headers.setdefault("Cache-Control", "no-store")

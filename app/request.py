@@ -146,6 +146,8 @@ class Client:
 
     key: str
     user: User
+    key_id: int
+    scopes: frozenset[str]
 
     @property
     def actor(self) -> Actor:
@@ -155,29 +157,44 @@ class Client:
 _bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer cm_…`")
 
 
-def KeyWith(scope: Scope) -> Any:  # noqa: N802 (it reads as a type: Annotated[Client, KeyWith(Scope.SCORES_READ)])
-    """The REST client, if its key is valid and has the scope (or `admin`)."""
+def known_client(
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)], session: SessionDep, shared: ServicesDep
+) -> Client:
+    """The REST client, if its key is valid."""
+    key = accounts.api_key(session, digest(given.credentials)) if given else None
+    now = clock.now()
+    if key is None or key.revoked_at is not None or key.expires_at <= now:
+        raise KeyMissing
+    owner = accounts.user(session, key.user_id)
+    if owner is None or not owner.active:
+        raise KeyMissing
+    if key.last_used_at is None or key.last_used_at < now - SEEN_EVERY:
+        used = id_of(key)
+        _later(session, shared, lambda writing: use_key(writing, used, now))
+    return Client(key.name, owner, id_of(key), frozenset(key.scopes))
 
-    def guard(
-        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-        session: SessionDep,
-        shared: ServicesDep,
-    ) -> Client:
-        key = accounts.api_key(session, digest(given.credentials)) if given else None
-        now = clock.now()
-        if key is None or key.revoked_at is not None or key.expires_at <= now:
-            raise KeyMissing
-        owner = accounts.user(session, key.user_id)
-        if owner is None or not owner.active:
-            raise KeyMissing
-        if scope.value not in key.scopes and Scope.ADMIN.value not in key.scopes:
-            raise ScopeMissing(f"The API key has not the scope {scope.value}, which this needs.")
-        if key.last_used_at is None or key.last_used_at < now - SEEN_EVERY:
-            used = id_of(key)
-            _later(session, shared, lambda writing: use_key(writing, used, now))
-        return Client(key.name, owner)
 
-    return Depends(guard)
+KnownClient = Annotated[Client, Depends(known_client)]
+
+
+@dataclass(frozen=True)
+class KeyGuard:
+    """Lets a key in that has the scope (or `admin`) and whose owner may do this themselves."""
+
+    policy: Callable[[User], bool]
+    scope: Scope
+
+    def __call__(self, client: KnownClient) -> Client:
+        if self.scope.value not in client.scopes and Scope.ADMIN.value not in client.scopes:
+            raise ScopeMissing(f"The API key has not the scope {self.scope.value}, which this needs.")
+        if not self.policy(client.user):
+            raise Forbidden(roles=who_may(self.policy))
+        return client
+
+
+def KeyFor(policy: Callable[[User], bool], scope: Scope) -> Any:  # noqa: N802 (reads as a type, as `Allow` does)
+    """The REST client, if its key has the scope and the policy lets the key's owner in."""
+    return Depends(KeyGuard(policy, scope))
 
 
 def actor(user: User) -> Actor:
@@ -188,8 +205,8 @@ def actor(user: User) -> Actor:
 def problem(request: Request, error: AppError) -> JSONResponse:
     """An error as RFC 9457 problem JSON."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
-    if error.status in (429, 503):
-        headers["Retry-After"] = "60"
+    if error.status in (429, 503) or "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details.get("retry_after", 60))
     body = {
         "type": f"urn:callmark:{error.code}",
         "title": error.message,

@@ -110,6 +110,23 @@ class Settings(BaseSettings):
         "optional",
         description="Whether agents score their own calls; first: they read a result after that, or after declining.",
     )
+    answer_within: int = Field(
+        20, ge=0, le=3600, description="Within so many seconds a contact counts as answered in time (service level)."
+    )
+    short_abandon: int = Field(
+        5, ge=0, le=3600, description="Who gives up within fewer seconds than these is counted as a short abandon."
+    )
+    long_wait: int = Field(
+        180, ge=1, le=86400, description="Who waits longer than so many seconds has waited long, and is listed."
+    )
+    repeat_days: int = Field(
+        7, ge=1, le=365, description="A customer who comes in again within so many days is a repeated contact."
+    )
+    customer_key_file: Path | None = Field(
+        None,
+        description="The key by which customers' numbers are hashed, made when first needed and the same on all "
+        "machines; empty: customers.key in the data folder.",
+    )
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^/\s]+/?$",
@@ -154,6 +171,22 @@ class Settings(BaseSettings):
         None,
         pattern=r"^[^@\s<>,]+@[^@\s<>,]+$",
         description="The address from which mail comes; empty: callmark at the mail server.",
+    )
+    api_per_minute: int = Field(
+        600,
+        ge=0,
+        description="How many requests one API key may send in a minute to one process of the server; 0: no limit.",
+    )
+    webhook_http: bool = Field(
+        False, description="Whether webhooks may go to addresses without encryption (http://), for trials."
+    )
+    webhook_private: bool = Field(
+        False, description="Whether webhooks may go to private networks and to this machine itself."
+    )
+    webhook_key_file: Path | None = Field(
+        None,
+        description="The key that keeps the secrets of webhooks, made when first needed and the same on all machines; "
+        "empty: webhooks.key in the data folder.",
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
@@ -226,6 +259,16 @@ class Settings(BaseSettings):
         if self.jobs_url is None and self.database.startswith("postgres"):
             return self.database
         return self.jobs_url or f"sqlite:///{self.data_dir / 'jobs.db'}"
+
+    @property
+    def customer_key(self) -> Path:
+        """Where the key lies by which customers' numbers are hashed."""
+        return self.customer_key_file or self.data_dir / "customers.key"
+
+    @property
+    def webhook_key(self) -> Path:
+        """Where the key lies that keeps the secrets of webhooks."""
+        return self.webhook_key_file or self.data_dir / "webhooks.key"
 
     @property
     def audit_key(self) -> Path:

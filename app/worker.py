@@ -12,13 +12,17 @@ from typing import NoReturn
 
 from sqlalchemy import Engine
 
+from app.accounts import kept_answers
 from app.calls import queries as calls
 from app.calls import service as call_service
 from app.calls import settling, stranded
 from app.calls.models import Call, CallState
 from app.calls.stranded import SWEPT_AT_ONCE
 from app.coaching import service as coaching
+from app.contacts import settling as contacts
+from app.contacts.sums import terms as contact_terms
 from app.evaluations import service as evaluations
+from app.imports import lists
 from app.kit import clock, db
 from app.kit.blobs import Blobs, open_blobs
 from app.kit.companion import beside
@@ -41,6 +45,7 @@ from app.transcription import other_side
 from app.transcription import queries as transcripts
 from app.transcription.progress import written_down
 from app.transcription.service import transcribe_call
+from app.webhooks import delivering as webhooks
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +74,7 @@ class Worker:
             rescoring.RESCORE: self.rescore_calls,
             backtests.BACKTEST: self.backtest_calls,
             auditing.VERIFY: self.verify_ledger,
+            lists.IMPORT_LIST: self.import_list,
         }
 
     def process_call(self, call_id: int, attempt: int) -> None:
@@ -166,6 +172,19 @@ class Worker:
         with db.session(self.engine) as session:
             auditing.give_up(session, asked, code, message, machine(clock.now()))
 
+    def import_list(self, import_id: int) -> None:
+        """Read a list that somebody brought in."""
+        try:
+            step("read the list", self.import_list_now, import_id)
+        except StepRefused:
+            step("give up", self.give_up_import, import_id)
+
+    def import_list_now(self, import_id: int) -> None:
+        lists.run(self.engine, self.blobs, self.settings, import_id, machine(clock.now()))
+
+    def give_up_import(self, import_id: int) -> None:
+        lists.give_up(self.engine, self.blobs, import_id, machine(clock.now()))
+
     def sweep(self, queue: Queue) -> None:
         """Do what nobody asks for; each part by itself, so that one that fails keeps no other from its turn."""
         for name, part in self._parts(queue).items():
@@ -185,9 +204,10 @@ class Worker:
             "swapped sides": lambda: other_side.sweep(engine, queue, machine(now())),
             "backtests": lambda: backtests.sweep(engine, queue, machine(now())),
             "scoring again": lambda: rescoring.sweep(engine, queue, machine(now())),
+            "lists": lambda: lists.sweep(engine, self.blobs, queue, machine(now())),
             "verifying": lambda: auditing.sweep(engine, queue, now()),
             "anchors": lambda: anchor_now_and_then(engine, Notary(settings.audit_key), now()),
-            "roster": lambda: settling.settle(engine, now()),
+            "roster": lambda: settling.settle(engine, now(), [contacts.follower(contact_terms(settings), now())]),
             "leavers": lambda: leavers.let_go(engine, now(), settings.most_open),
             "assignment": lambda: assignment.sweep(
                 engine, machine(now()), settings.assign == "auto", settings.most_open
@@ -197,8 +217,10 @@ class Worker:
             "samples": lambda: sampled.sweep(engine, on, now),
             "due reviews": lambda: due_notices.tell_due(engine, now()),
             "mail": lambda: mailing.send_notices(engine, mailing.server_of(settings), settings.public_url, now()),
+            "webhooks": lambda: webhooks.sweep(webhooks.post_of(engine, settings, now)),
             "left bytes": lambda: retention.remove_left_bytes(engine, self.blobs, SWEPT_AT_ONCE),
             "cut-off uploads": lambda: self.blobs.forget_arrivals(now() - ARRIVALS_KEPT),
+            "kept answers": lambda: kept_answers.forget_old(engine, now()),
             "old jobs": lambda: queue.forget(now() - JOBS_KEPT),
         }
 

@@ -7,7 +7,6 @@ review is submitted. What was found are findings of the shipped scorecards, of t
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,8 +38,10 @@ from app.ledger.models import LedgerEntry, LedgerHead
 from app.reviews.models import Review, ReviewVerdict
 from app.scorecards import service as scorecards
 from app.scorecards.loader import shipped_card
-from app.tallies.models import Contribution, ItemTally, Tally
-from app.tallies.service import FINAL, KEY, MACHINE, NUMBERS, counts_of
+from app.tallies.cells import NUMBERS
+from app.tallies.models import Contribution, TallyKey
+from app.tallies.pending import Pending
+from app.tallies.service import FINAL, MACHINE, counts_of
 from app.transcription.models import Spoken, Terms, TranscriptRevision
 from app.transcription.said import form, terms
 
@@ -98,11 +99,10 @@ def fill(engine: Engine, count: int) -> None:
         likes = {code: _likes(session, code) for code in LANGUAGES}
     with engine.connect() as connection:
         triggers = _without_triggers(connection)
-        tallied: tuple[Counter[Any], Counter[Any]] = (Counter(), Counter())
+        tallied = Pending()
         for first in range(1, count + 1, AT_ONCE):
             _add(connection, people, likes, range(first, min(first + AT_ONCE, count + 1)), count, tallied)
-        _insert(connection, Tally, _tallies(tallied[0]))
-        _insert(connection, ItemTally, _item_tallies(tallied[1]))
+        tallied.write(connection)
         for trigger in triggers:
             connection.execute(sa.text(trigger))
         connection.commit()
@@ -172,7 +172,7 @@ def _add(
     likes: Mapping[str, Sequence[Likeness]],
     numbers: range,
     count: int,
-    tallied: tuple[Counter[Any], Counter[Any]],
+    tallied: Pending,
 ) -> None:
     """Some calls with all that belongs to them; ids are given here, the same everywhere."""
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {}
@@ -193,7 +193,7 @@ def _call(
     likes: Mapping[str, Sequence[Likeness]],
     number: int,
     count: int,
-    tallied: tuple[Counter[Any], Counter[Any]],
+    tallied: Pending,
 ) -> Iterator[tuple[type[SQLModel], dict[str, Any]]]:
     agent = people.agents[number * 7919 % len(people.agents)]
     code = LANGUAGES[(agent.id or 0) % len(LANGUAGES)]
@@ -362,35 +362,28 @@ def _reviewed(
 
 
 def _counted(
-    like: Likeness, agent: User, number: int, day: date, tallied: tuple[Counter[Any], Counter[Any]]
+    like: Likeness, agent: User, number: int, day: date, tallied: Pending
 ) -> Iterator[tuple[type[SQLModel], dict[str, Any]]]:
     counts = counts_of(like.result)
     numbers = {name: getattr(counts, name) for name in NUMBERS}
     for place, source in enumerate((MACHINE, FINAL)[: 2 if number % 5 == 0 else 1]):
         queue = ("support", "sales", "billing")[number % 3]
         design = "every" if source == FINAL else ""
-        key = (source, day, agent.team_id, agent.id, queue, like.card.id, like.card.version, design)
-        for name, value in numbers.items():
-            tallied[0][key, name] += value
-        for item, verdict in counts.items.items():
-            tallied[1][(*key, item, verdict)] += 1
-        row = {"id": 2 * number + place, "call_id": number, **dict(zip(KEY, key, strict=True)), **numbers}
-        row["counted_from"] = datetime.combine(day, time(), UTC)
+        key = TallyKey(
+            source=source,
+            site_day=day,
+            team_id=agent.team_id or 0,
+            agent_id=id_of(agent),
+            queue=queue,
+            scorecard=like.card.id,
+            version=like.card.version,
+            design=design,
+            submitted_day=day,
+        )
+        tallied.add(key, list(numbers.values()), counts.items)
+        at = dict.fromkeys(("counted_from", "submitted_at", "started_at"), datetime.combine(day, time(), UTC))
+        row = {"id": 2 * number + place, "call_id": number, **key.model_dump(), **numbers, **at}
         yield Contribution, {**row, "items": json.dumps(dict(counts.items))}
-
-
-def _tallies(counted: Counter[Any]) -> list[dict[str, Any]]:
-    found: dict[Any, dict[str, Any]] = {}
-    for (key, name), value in counted.items():
-        found.setdefault(key, dict(zip(KEY, key, strict=True)))[name] = value
-    return [{"id": place, **row} for place, row in enumerate(found.values(), 1)]
-
-
-def _item_tallies(counted: Counter[Any]) -> list[dict[str, Any]]:
-    names = (*KEY, "item", "verdict")
-    return [
-        {"id": place, **dict(zip(names, key, strict=True)), "n": n} for place, (key, n) in enumerate(counted.items(), 1)
-    ]
 
 
 def _note(people: People, agent: User, number: int, at: datetime) -> dict[str, Any]:
@@ -443,9 +436,9 @@ def _written_as(kind: Any, connection: Connection) -> Any:
 
 def _catch_up(connection: Connection) -> None:
     """PostgreSQL gives the next ids, and knows how much there is."""
-    for kind in (Call, TranscriptRevision, Evaluation, StoredFinding, Review, ReviewVerdict, Contribution, Tally):
+    for kind in (Call, TranscriptRevision, Evaluation, StoredFinding, Review, ReviewVerdict, Contribution):
         _next_id(connection, kind)
-    for kind in (ItemTally, LedgerEntry, CoachingNote, CoachingPoint, Complaint):
+    for kind in (LedgerEntry, CoachingNote, CoachingPoint, Complaint):
         _next_id(connection, kind)
     connection.commit()
     connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("VACUUM ANALYZE"))

@@ -172,3 +172,22 @@ class ApiKey(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class KeptAnswer(SQLModel, table=True):
+    """What a program was answered when it did something under an Idempotency-Key; doing it again tells the same.
+
+    The key itself is kept as its hash. `fingerprint` is the SHA-256 of the request; `about` the address of what it
+    made or changed; `body` has no secret in it.
+    """
+
+    __tablename__ = "kept_answer"
+
+    api_key_id: int = Field(primary_key=True, foreign_key="api_key.id")
+    key_hash: str = Field(primary_key=True)
+    fingerprint: str
+    about: str = Field(index=True)
+    status: int
+    headers: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    body: bytes
+    kept_at: datetime = Field(sa_type=UtcTime, index=True)

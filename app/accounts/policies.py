@@ -174,6 +174,11 @@ def may_manage_people(user: User) -> bool:
     return user.role == Role.ADMIN
 
 
+def may_manage_webhooks(user: User) -> bool:
+    """May they say which other systems are told of what?"""
+    return user.role == Role.ADMIN
+
+
 def may_see_roster(user: User) -> bool:
     """May they see who is on which team since when, who is away and who leaves? Supervisors see their team."""
     return user.role in LEADERS
@@ -187,6 +192,26 @@ def may_see_performance(user: User) -> bool:
 def may_enter_performance(user: User) -> bool:
     """May they enter training, discipline and conduct of agents, and set how the parts of the score weigh?"""
     return user.role in LEADERS
+
+
+def may_see_targets(user: User) -> bool:
+    """May they read what is aimed at?"""
+    return user.role in STAFF
+
+
+def may_set_targets(user: User) -> bool:
+    """May they set targets? Who leads a team, those of their team alone."""
+    return user.role in LEADERS
+
+
+def may_enter_facts(user: User) -> bool:
+    """May they bring in what no switch knows: costs, results of exams? Who leads a team, those of their team alone."""
+    return user.role in LEADERS
+
+
+def may_import_lists(user: User) -> bool:
+    """May they bring in lists of the switch? These are of all teams: only who leads all of them."""
+    return user.role == Role.ADMIN or (user.role == Role.SUPERVISOR and user.team_id is None)
 
 
 def may_see_jobs(user: User) -> bool:

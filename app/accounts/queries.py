@@ -16,6 +16,7 @@ from app.accounts.models import (
     UserIdentity,
     UserSession,
 )
+from app.kit.pagination import Page, paginate
 
 
 def has_people(session: Session) -> bool:
@@ -181,3 +182,13 @@ def api_keys_of(session: Session, user_id: int) -> Sequence[ApiKey]:
 
 def api_keys(session: Session) -> Sequence[ApiKey]:
     return session.exec(select(ApiKey).order_by(col(ApiKey.id))).all()
+
+
+def api_keys_page(session: Session, *, cursor: str | None, size: int) -> Page[ApiKey]:
+    """The keys, the newest first, one page at a time."""
+    newest = col(ApiKey.id)
+    return paginate(session, select(ApiKey), by=newest, row_id=newest, cursor=cursor, size=size)
+
+
+def api_key_numbered(session: Session, key_id: int) -> ApiKey | None:
+    return session.get(ApiKey, key_id)

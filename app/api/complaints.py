@@ -3,10 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from app.accounts.models import Scope
+from app.accounts.policies import may_record_complaints
+from app.api.conditional import IfMatch
 from app.api.parameters import (
     CSV_TOO,
     ByteOrderMark,
@@ -19,19 +22,54 @@ from app.api.parameters import (
     Reader,
     RowId,
     WhoseDep,
-    Writer,
     team_name,
     username,
 )
-from app.api.problems import ERRORS
+from app.api.problems import problems
+from app.api.routing import api_router
 from app.complaints import queries, service
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
-from app.complaints.register import export_register
-from app.complaints.service import ComplaintFacts
+from app.complaints.register import export_register, import_register
+from app.complaints.service import ComplaintChanges, ComplaintFacts
+from app.kit.blobs import UploadTooLarge
+from app.kit.errors import AppError
+from app.kit.i18n import LANGUAGES, N_, translator
 from app.kit.pagination import PAGE_SIZE
-from app.request import SessionDep
+from app.request import Client, KeyFor, SessionDep
 
-router = APIRouter(prefix="/complaints", tags=["complaints"], responses=ERRORS)
+router = api_router("/complaints", ["complaints"])
+
+Clerk = Annotated[Client, KeyFor(may_record_complaints, Scope.CALLS_WRITE)]
+
+CATEGORIES = {
+    ComplaintCategory.ATTITUDE: N_("Attitude"),
+    ComplaintCategory.INFORMATION: N_("Information"),
+    ComplaintCategory.RESOLUTION: N_("Resolution"),
+    ComplaintCategory.WAITING: N_("Waiting"),
+    ComplaintCategory.OTHER: N_("Other"),
+}
+LARGEST_REGISTER_BYTES = 10_000_000
+EXAMPLE = "external_id,received_at,category,agent\r\nC-1,2026-10-05T14:00:00+08:00,attitude,mei\r\n"
+
+
+class NotCsv(AppError):
+    """Send the file as it is, with Content-Type: text/csv."""
+
+    code = "not_csv"
+    status = 415
+
+
+async def csv_body(request: Request) -> bytes:
+    """A CSV file that is sent as the body."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "text/csv":
+        raise NotCsv
+    content = await request.body()
+    if len(content) > LARGEST_REGISTER_BYTES:
+        raise UploadTooLarge
+    return content
+
+
+CsvBody = Annotated[bytes, Depends(csv_body)]
 
 
 class ComplaintOut(BaseModel):
@@ -55,10 +93,29 @@ class ComplaintOut(BaseModel):
     created_at: Moment = Field(description="When it was recorded (RFC 3339).", examples=["2026-10-05T07:00:00Z"])
 
 
-class OutcomeIn(BaseModel):
-    """What the inquiry found."""
+class CategoryOut(BaseModel):
+    """What complaints can be about."""
 
-    outcome: ComplaintOutcome = Field(description="open, upheld or not_upheld.", examples=[ComplaintOutcome.UPHELD])
+    id: ComplaintCategory = Field(description="The name that programs use.", examples=[ComplaintCategory.ATTITUDE])
+    name: dict[str, str] = Field(
+        description="What people call it, by language.", examples=[{"en": "Attitude", "zh": "服务态度"}]
+    )
+
+
+class BadRowOut(BaseModel):
+    """A row that was left out."""
+
+    line: int = Field(description="On which line of the file it begins; the header is line 1.", examples=[7])
+    field: str = Field(description="The column at fault.", examples=["category"])
+    message: str = Field(description="Why.", examples=["there is no such category"])
+
+
+class ImportedOut(BaseModel):
+    """What became of a file's rows."""
+
+    added: int = Field(description="New complaints.", examples=[12])
+    updated: int = Field(description="Known complaints, brought up to date.", examples=[3])
+    bad_rows: list[BadRowOut] = Field(description="Rows that were left out; the others are kept.")
 
 
 @router.post(
@@ -66,7 +123,7 @@ class OutcomeIn(BaseModel):
     status_code=201,
     responses={200: {"model": ComplaintOut, "description": "The complaint of this `external_id`, brought up to date."}},
 )
-def record_complaint(facts: ComplaintFacts, client: Writer, session: SessionDep, response: Response) -> ComplaintOut:
+def record_complaint(facts: ComplaintFacts, client: Clerk, session: SessionDep, response: Response) -> ComplaintOut:
     """Record a complaint; one whose `external_id` is known is brought up to date with the fields that are sent."""
     complaint, is_new = service.record_complaint(session, client.user, facts, client.actor)
     response.status_code = 201 if is_new else 200
@@ -115,6 +172,36 @@ def list_complaints(
     return PageOut(items=items, next_cursor=page.next_cursor, total=page.total)
 
 
+@router.get("/categories")
+def list_complaint_categories(client: Reader) -> list[CategoryOut]:
+    """What complaints can be about; attitude, 服务态度, has a rate of its own."""
+    return [
+        CategoryOut(id=one, name={code: translator(code).gettext(said) for code in LANGUAGES})
+        for one, said in CATEGORIES.items()
+    ]
+
+
+@router.post(
+    "/import",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"text/csv": {"schema": {"type": "string", "examples": [EXAMPLE], "description": "The file."}}},
+        }
+    },
+    responses=problems(415),
+)
+def import_complaints(client: Clerk, session: SessionDep, content: CsvBody) -> ImportedOut:
+    """Record the complaints of a CSV file, as the register exports it: every good row is kept, every bad one named.
+
+    The columns are external_id, received_at, category, outcome, call (its external id), agent, team, channel and text;
+    a row whose `external_id` is known brings that complaint up to date. At most 10 MB, in UTF-8.
+    """
+    done = import_register(session, client.user, content, client.actor)
+    bad = [BadRowOut(line=one.line, field=one.field, message=one.message) for one in done.bad_rows]
+    return ImportedOut(added=done.added, updated=done.updated, bad_rows=bad)
+
+
 @router.get("/{complaint_id}")
 def get_complaint(complaint_id: RowId, client: Reader, session: SessionDep) -> ComplaintOut:
     """One complaint."""
@@ -122,9 +209,13 @@ def get_complaint(complaint_id: RowId, client: Reader, session: SessionDep) -> C
 
 
 @router.patch("/{complaint_id}")
-def change_outcome(complaint_id: RowId, said: OutcomeIn, client: Writer, session: SessionDep) -> ComplaintOut:
-    """Note what the inquiry found."""
-    return _shown(session, service.change_outcome(session, client.user, complaint_id, said.outcome, client.actor))
+def change_complaint(
+    complaint_id: RowId, said: ComplaintChanges, client: Clerk, session: SessionDep, if_match: IfMatch
+) -> ComplaintOut:
+    """Correct a complaint, or note what the inquiry found; what is left out stays as it is."""
+    queries.complaint(session, client.user, complaint_id)
+    if_match.check(_shown(session, queries.lock(session, complaint_id)))
+    return _shown(session, service.correct(session, client.user, complaint_id, said, client.actor))
 
 
 def _shown(session: Session, complaint: Complaint) -> ComplaintOut:

@@ -1,10 +1,12 @@
 """Rates, never without what they are made of: counts, interval, and what may be said about a target."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
+from app.accounts import queries as accounts
 from app.accounts.policies import may_see_team, who_may
 from app.api.parameters import (
     CSV_TOO,
@@ -12,13 +14,14 @@ from app.api.parameters import (
     AsOfDep,
     ByteOrderMark,
     CsvWanted,
+    Cursor,
     DaysDep,
     Reader,
     WhoseDep,
     csv_response,
     wrong,
 )
-from app.api.problems import ERRORS
+from app.api.pass_rate_answers import GROUPS, MOST_GROUPS, Shown, cursor_after, json_response, rate_of, window
 from app.api.rates import (
     ComplaintDefinition,
     ComplaintRateGroup,
@@ -27,20 +30,21 @@ from app.api.rates import (
     PassDefinition,
     PassRateGroup,
     PassRateOut,
-    SampleOut,
 )
+from app.api.routing import api_router
 from app.complaints.models import ComplaintCategory
+from app.kit import clock
 from app.kit.csv_files import Cell
 from app.kit.errors import Forbidden
-from app.reports import rates
+from app.reports import pass_rates, rates
+from app.reports.exact_queries import Exact
+from app.reports.pass_rates import Asked
 from app.reports.queries import Filter, Source
 from app.reports.rates import OF_COMPLAINTS, Group, GroupBy, Judged
 from app.request import Client, SessionDep
+from app.reviews.models import Picked
 
-router = APIRouter(prefix="/metrics", tags=["metrics"], responses=ERRORS)
-
-# Shares are told in steps of 0.0001, so many per 1,000 in steps of 0.0001 too.
-DIGITS = 4
+router = api_router("/metrics", ["metrics"])
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,9 @@ def breakdown(
 BreakdownDep = Annotated[Breakdown, Depends(breakdown)]
 
 
+TimeField = Literal["call", "submitted", "released"]
+
+
 def judged_calls(
     days: DaysDep,
     whose: WhoseDep,
@@ -80,9 +87,28 @@ def judged_calls(
         str | None,
         Query(max_length=100, pattern=PLAIN, description="Version of the scorecard.", examples=["sha256:9f86d081…"]),
     ] = None,
+    item: Annotated[
+        str | None,
+        Query(max_length=100, pattern=PLAIN, description="Only this item of the scorecard.", examples=["greeting"]),
+    ] = None,
+    design: Annotated[
+        Picked | None,
+        Query(description="Only calls that came to be reviewed so; `risk` and `person` are in no rate else."),
+    ] = None,
 ) -> Filter:
     """Which judged calls are meant."""
-    return Filter(days.first_day, days.end_day, whose.team_id, whose.agent_id, queue, scorecard, version, as_of)
+    return Filter(
+        days.first_day,
+        days.end_day,
+        whose.team_id,
+        whose.agent_id,
+        queue,
+        scorecard,
+        version,
+        as_of,
+        design=design.value if design else None,
+        item=item,
+    )
 
 
 def reader_of_rates(client: Reader) -> Client:
@@ -92,13 +118,24 @@ def reader_of_rates(client: Reader) -> Client:
     return client
 
 
-@router.get("/pass-rate", response_model=PassRateOut, response_model_exclude_unset=True, responses=CSV_TOO)
-def get_pass_rate(
-    client: Annotated[Client, Depends(reader_of_rates)],
+@dataclass(frozen=True)
+class Which:
+    """Whose verdicts on which calls, by which day; `exact` where no stored sum tells it."""
+
+    chosen: Filter
+    source: Source
+    time_field: TimeField
+    exact: Exact | None
+
+    @property
+    def path(self) -> Literal["fast", "exact"]:
+        return "fast" if self.exact is None and self.chosen.as_of is None else "exact"
+
+
+def which(
     session: SessionDep,
+    client: Annotated[Client, Depends(reader_of_rates)],
     chosen: Annotated[Filter, Depends(judged_calls)],
-    broken_down: BreakdownDep,
-    csv: CsvWanted,
     source: Annotated[
         Source,
         Query(
@@ -106,29 +143,82 @@ def get_pass_rate(
             examples=["final"],
         ),
     ] = "final",
-    target: Annotated[
-        float | None, Query(ge=0, le=1, description="Target as a share, 0-1, for the verdicts.", examples=[0.95])
+    time_field: Annotated[
+        TimeField,
+        Query(
+            description="Whose days count: of the calls; of their submission (the machine's: its judging); or of the "
+            "release to the agent, which is counted call by call.",
+            examples=["call"],
+        ),
+    ] = "call",
+    reviewer: Annotated[
+        str | None,
+        Query(max_length=100, pattern=PLAIN, description="User name of who reviewed; call by call.", examples=["kim"]),
     ] = None,
+    tz: Annotated[
+        str | None,
+        Query(
+            max_length=60,
+            description="IANA time zone in which days begin; another than the teams' is counted call by call. Without "
+            "it, days are those of each call's team.",
+            examples=["Asia/Shanghai"],
+        ),
+    ] = None,
+) -> Which:
+    """What was asked for, and whether stored sums can tell it."""
+    person = accounts.user_named(session, reviewer) if reviewer else None
+    if reviewer and person is None:
+        raise wrong("reviewer", f"there is no {reviewer!r}")
+    released = time_field == "released"
+    if source == "machine" and (reviewer or released):
+        raise wrong("source", "a machine has no reviewer and releases nothing: ask for `source=final`")
+    zone = ZoneInfo(tz) if tz and (released or not pass_rates.is_zone_of(session, client.user, chosen, tz)) else None
+    exact = Exact(zone, person.id if person else None, released) if zone or person or released else None
+    chosen = replace(chosen, time_field="submitted" if time_field == "submitted" else "call")
+    return Which(chosen, source, time_field, exact)
+
+
+@router.get("/pass-rate", response_model=PassRateOut, response_model_exclude_unset=True, responses=CSV_TOO)
+def get_pass_rate(
+    client: Annotated[Client, Depends(reader_of_rates)],
+    session: SessionDep,
+    asked: Annotated[Which, Depends(which)],
+    broken_down: BreakdownDep,
+    csv: CsvWanted,
+    unit: Annotated[
+        Literal["call", "agent"],
+        Query(description="call: calls that passed; agent: agents whose mean score reaches the pass mark."),
+    ] = "call",
+    target: Annotated[
+        float | None,
+        Query(ge=0, le=1, description="Target as a share, 0-1; without it, the one that is set.", examples=[0.95]),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_GROUPS, description="How many groups at most.")] = GROUPS,
+    cursor: Cursor = None,
     bom: ByteOrderMark = False,
 ) -> PassRateOut | Response:
     """The monitoring pass rate (监听合格率): calls that passed ÷ calls decided, with Wilson's 95 % interval."""
-    found = rates.pass_rates(session, client.user, source, broken_down.by, chosen)
-    groups = [_pass_group(one, target) for one in found.groups]
-    total = _pass_group(found.total, target)
+    by_item = asked.chosen.item is not None or GroupBy.ITEM in broken_down.by
+    if unit == "agent" and by_item:
+        raise wrong("unit", "items have no mean score: ask for `unit=call`")
+    question = Asked(asked.source, unit, broken_down.by, asked.chosen, asked.exact, target)
+    page = None if csv else window(cursor, limit)
+    found = pass_rates.measured(session, client.user, question, page, clock.now().date())
+    shown = Shown(found, by_item)
     if csv:
-        return _csv(broken_down, PassRateGroup, groups if broken_down.by else [total], bom)
-    return PassRateOut(
-        definition=_definition(source, found.judged_by),
-        as_of=chosen.as_of,
-        sample=SampleOut(
-            design="reviewed" if source == "final" else "all_scored",
-            population=None if chosen.as_of else rates.handled(session, client.user, chosen),
-            drawn=total.n + total.uncertain + total.not_applicable,
-            apart=found.apart,
-        ),
-        groups=groups,
-        total=total,
-        next_cursor=None,
+        return _csv(broken_down, PassRateGroup, shown.groups if broken_down.by else [shown.total], bom)
+    return json_response(
+        PassRateOut(
+            definition=_definition(asked.source, unit, found.rates.judged_by, asked.chosen.item),
+            as_of=asked.chosen.as_of,
+            sample=shown.sample(asked.source),
+            path=asked.path,
+            time_field=asked.time_field,
+            groups=shown.groups,
+            total=shown.total,
+            group_count=found.rates.count,
+            next_cursor=cursor_after(found),
+        )
     )
 
 
@@ -156,8 +246,11 @@ def get_complaint_rate(
         raise wrong("group_by", f"complaints are not counted by {strange[0].value}")
     chosen = Filter(days.first_day, days.end_day, whose.team_id, whose.agent_id)
     found = rates.complaint_rates(session, client.user, broken_down.by, chosen, category)
-    groups = [_complaint_group(one, target) for one in found.groups]
-    total = _complaint_group(found.total, target)
+    # What is set is meant for complaints about attitude; of others a client says itself what is to be reached.
+    indicator = pass_rates.COMPLAINT_RATE if category == ComplaintCategory.ATTITUDE else ""
+    goal = pass_rates.goal(session, indicator, chosen, target, clock.now().date())
+    groups = [_complaint_group(one, goal.of(one)) for one in found.groups]
+    total = _complaint_group(found.total, goal.of(found.total))
     if csv:
         return _csv(broken_down, ComplaintRateGroup, groups if broken_down.by else [total], bom)
     return ComplaintRateOut(
@@ -170,52 +263,31 @@ def get_complaint_rate(
     )
 
 
-def _pass_group(group: Group, target: float | None) -> PassRateGroup:
-    return PassRateGroup(
-        **_rate(group, target),
-        passed=group.rate.count,
-        uncertain=group.uncertain,
-        not_applicable=group.not_applicable,
-        critical=group.critical,
-        mean_score=group.mean_score,
-    )
-
-
 def _complaint_group(group: Group, target: float | None) -> ComplaintRateGroup:
-    return ComplaintRateGroup(**_rate(group, target), upheld=group.rate.count)
+    return ComplaintRateGroup(**rate_of(group, target), upheld=group.rate.count)
 
 
-def _rate(group: Group, target: float | None) -> dict[str, Any]:
-    rate = group.rate
-    return {
-        **group.key,
-        "n": rate.n,
-        "rate": _rounded(rate.rate),
-        "ci_low": _rounded(rate.ci_low),
-        "ci_high": _rounded(rate.ci_high),
-        "ci_method": rate.ci_method,
-        "target": target,
-        "verdict": rate.verdict_against(target) if target is not None else None,
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, DIGITS)
-
-
-def _definition(source: Source, judged: tuple[Judged, ...]) -> PassDefinition:
+def _definition(
+    source: Source, unit: Literal["call", "agent"], judged: tuple[Judged, ...], item: str | None
+) -> PassDefinition:
     marks = {one.pass_mark for one in judged}
     mark = f"{marks.pop():g}" if len(marks) == 1 else "the scorecard's pass mark"
     scorecards = {one.scorecard for one in judged}
     versions = {one.version for one in judged}
     return PassDefinition(
-        **{"pass": f"score >= {mark} and no critical fail"},
-        unit="call",
+        **{"pass": _passes(unit, mark, item)},
+        unit=unit,
         source=source,
         scorecard=scorecards.pop() if len(scorecards) == 1 else None,
         version=versions.pop() if len(versions) == 1 else None,
         judged_by=[JudgedOut(scorecard=one.scorecard, version=one.version, pass_mark=one.pass_mark) for one in judged],
     )
+
+
+def _passes(unit: str, mark: str, item: str | None) -> str:
+    if item is not None:
+        return f"the item {item} passes"
+    return f"mean score >= {mark}" if unit == "agent" else f"score >= {mark} and no critical fail"
 
 
 def _csv(
@@ -224,7 +296,7 @@ def _csv(
     groups: list[PassRateGroup] | list[ComplaintRateGroup],
     byte_order_mark: bool,
 ) -> Response:
-    keys = {one.value for one in GroupBy} - {one.value for one in broken_down.by}
+    keys = {one.value for one in GroupBy} - {one.value for one in broken_down.by} | {"corrected"}
     header = [name for name in kind.model_fields if name not in keys]
     rows: list[list[Cell]] = [[getattr(group, name) for name in header] for group in groups]
     return csv_response(header, rows, byte_order_mark)

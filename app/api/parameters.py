@@ -13,16 +13,17 @@ from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import Scope
+from app.accounts.policies import may_see_calls, may_upload
 from app.kit import clock
 from app.kit.csv_files import Cell, csv_text
 from app.kit.pagination import LARGEST_PAGE, PAGE_SIZE
-from app.request import Client, KeyWith, SessionDep
+from app.request import Client, KeyFor, SessionDep
 
 T = TypeVar("T")
 
-# Written once, so that a route and what it depends on ask for the same key once.
-Writer = Annotated[Client, KeyWith(Scope.CALLS_WRITE)]
-Reader = Annotated[Client, KeyWith(Scope.SCORES_READ)]
+# Who may add calls and complaints, and who may read what they themselves may see.
+Writer = Annotated[Client, KeyFor(may_upload, Scope.CALLS_WRITE)]
+Reader = Annotated[Client, KeyFor(may_see_calls, Scope.SCORES_READ)]
 
 RowId = Annotated[int, Path(ge=1, lt=2**31, description="The id that Callmark gave.", examples=[17])]
 # Every moment that goes out is told in UTC, whatever zone it came in with.
@@ -115,7 +116,7 @@ def as_of(
     if not as_of:
         return None
     try:
-        moment = _moment(_written(as_of))
+        moment = moment_of(as_of)
     except (ValueError, OverflowError) as error:
         raise wrong("as_of", str(error).removesuffix(", or only the date")) from error
     if moment > clock.now():
@@ -219,6 +220,11 @@ def _day(field: str, given: str | None, zone: ZoneInfo | None) -> date | None:
 def _written(given: str) -> str:
     """A moment as it was meant: an unescaped + in a URL means a space; before an offset it can only have been a +."""
     return re.sub(r" (?=\d\d:?\d\d$)", "+", given)
+
+
+def moment_of(given: str) -> datetime:
+    """The moment that a client wrote; what is none raises a ValueError that says why."""
+    return _moment(_written(given))
 
 
 def _moment(written: str) -> datetime:

@@ -25,14 +25,43 @@ class Problem(BaseModel):
 
 
 def _problem(description: str) -> dict[str, Any]:
-    inline = Problem.model_json_schema()
-    inline["properties"]["errors"]["anyOf"][0]["items"] = inline.pop("$defs")["FaultOut"]
-    return {"description": description, "content": {"application/problem+json": {"schema": inline}}}
+    return {"description": description, "content": {"application/problem+json": {"schema": {"$ref": REFERENCE}}}}
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """A description of the API in which errors are told once, and every route refers to them."""
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    shapes = schema.setdefault("components", {}).setdefault("schemas", {})
+    shapes.update(problem.pop("$defs"))
+    shapes["Problem"] = problem
+    return schema
+
+
+REFERENCE = "#/components/schemas/Problem"
+SAID = {
+    400: "The request breaks off or cannot be read.",
+    401: "The key is missing, wrong, expired or revoked.",
+    403: "The key has not the scope that this needs, or its owner not the role.",
+    404: "There is no such thing, or none that the key's owner may see.",
+    406: "It cannot be told in the form that `Accept` asks for.",
+    409: "It cannot be done in the present state; `code` says why.",
+    412: "It was changed since it was read: `If-Match` names another state.",
+    413: "What was sent is too large.",
+    415: "What was sent is of a kind that is not taken.",
+    422: "A field cannot be used as it is; `errors` names it.",
+    428: "`If-Match` is missing.",
+    429: "The key sends too many requests; `Retry-After` says how many seconds to wait.",
+    503: "Something that is needed is out of reach; try again after `Retry-After` seconds.",
+}
+NOT_MODIFIED: dict[str, Any] = {"description": "What you have is what there is (`If-None-Match`)."}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These errors as a route declares that it answers them."""
+    return {status: _problem(SAID[status]) for status in statuses}
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    401: _problem("The key is missing, wrong, expired or revoked."),
-    403: _problem("The key has not the scope that this needs, or its owner not the role."),
-    422: _problem("A field cannot be used as it is; `errors` names it."),
+    **problems(401, 403, 422, 429),
     "default": _problem("Another error; `code` says which."),
 }

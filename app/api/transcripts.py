@@ -1,21 +1,39 @@
-"""The shape of a transcript as clients get it."""
+"""Transcripts: what was said and heard in a call, in every revision, and its corrections."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from app.accounts.models import Scope
+from app.accounts.policies import may_mend
+from app.api.conditional import IfMatch
+from app.api.csv_pages import csv_page
+from app.api.parameters import CSV_TOO, ByteOrderMark, CsvWanted, Moment, PageOut, Reader, RowId
+from app.api.routing import api_router
+from app.calls import queries as calls
 from app.calls.models import Call
+from app.domain.mending import LONGEST_TEXT
 from app.domain.transcript import HoldKind, Speaker
 from app.kit.db import id_of
 from app.kit.errors import NotFound
-from app.transcription import queries
+from app.kit.pagination import Page
+from app.request import Client, KeyFor, ServicesDep, SessionDep
+from app.reviews import rescoring
+from app.reviews.offering import terms
+from app.transcription import mending, queries
+
+router = api_router(tags=["transcripts"])
 
 
 class NotTranscribed(NotFound):
     """Nothing was heard yet; ask for the call's state, and come back when it is scored."""
 
     code = "not_transcribed"
+
+
+COLUMNS = ("speaker", "start", "end", "text", "confidence", "speaker_confidence")
 
 
 class TurnOut(BaseModel):
@@ -50,9 +68,81 @@ class TranscriptOut(BaseModel):
     holds: list[HoldOut] | None = Field(description="Waits that were heard; null when text came in.")
 
 
-def transcript_out(session: Session, call: Call) -> TranscriptOut:
-    """A call's current transcript."""
-    revision = queries.current(session, id_of(call))
+class RevisionOut(BaseModel):
+    """One state of a call's transcript."""
+
+    revision: int = Field(description="1 for what was heard first; grows when words are mended.", examples=[2])
+    engine: str = Field(description="What heard it; `transcript` when text came in.", examples=["faster-whisper"])
+    mended: bool = Field(description="Whether a person made it by correcting the one before.", examples=[True])
+    created_at: Moment = Field(description="Since when it is there (RFC 3339).", examples=["2026-10-01T02:02:00Z"])
+    created_by: str = Field(description="Who or what made it.", examples=["Alice"])
+
+
+class TurnIn(BaseModel):
+    """What is to be corrected of a turn; what is left out stays."""
+
+    text: str | None = Field(None, max_length=LONGEST_TEXT, description="What was said.", examples=["Thank you."])
+    speaker: Literal["agent", "customer"] | None = Field(None, description="Who said it.", examples=["customer"])
+
+
+@router.get("/calls/{call_id}/transcript", response_model=TranscriptOut, responses=CSV_TOO)
+def get_transcript(
+    call_id: RowId,
+    client: Reader,
+    session: SessionDep,
+    csv: CsvWanted,
+    revision: Annotated[
+        int | None, Query(ge=1, lt=2**31, description="An earlier revision; without it, the current one.", examples=[1])
+    ] = None,
+    bom: ByteOrderMark = False,
+) -> TranscriptOut | Response:
+    """Who said what and when, and where the customer was kept waiting; as CSV, one line for each turn."""
+    found = transcript_out(session, calls.call(session, client.user, call_id), revision)
+    return csv_page(COLUMNS, Page(found.turns, None, len(found.turns)), bom) if csv else found
+
+
+@router.get("/calls/{call_id}/transcript/revisions")
+def list_transcript_revisions(call_id: RowId, client: Reader, session: SessionDep) -> PageOut[RevisionOut]:
+    """Every state of the transcript, the newest first; they are few, so all are on one page."""
+    call = calls.call(session, client.user, call_id)
+    found = [
+        RevisionOut(**one.model_dump(include=set(RevisionOut.model_fields)), mended=one.attempt is None)
+        for one in queries.revisions(session, id_of(call))
+    ]
+    return PageOut(items=found, next_cursor=None, total=len(found))
+
+
+@router.patch("/calls/{call_id}/transcript/turns/{turn}")
+def correct_turn(
+    call_id: RowId,
+    turn: Annotated[int, Path(ge=0, lt=2**31, description="Which turn, counted from 0.", examples=[3])],
+    said: TurnIn,
+    client: Annotated[Client, KeyFor(may_mend, Scope.CALLS_WRITE)],
+    session: SessionDep,
+    shared: ServicesDep,
+    when: IfMatch,
+) -> TranscriptOut:
+    """Correct what was said in a turn, or who said it; the call is judged again by the new revision."""
+    calls.call(session, client.user, call_id)
+    call = calls.lock(session, call_id)
+    now = transcript_out(session, call)
+    when.check(now)
+    if turn >= len(now.turns):
+        raise NotFound
+    if said.text is not None:
+        mending.mend(session, call_id, mending.words(turn, said.text), client.actor)
+    if said.speaker is not None and said.speaker != now.turns[turn].speaker:
+        mending.mend(session, call_id, mending.speaker(turn), client.actor)
+    rescoring.judge(session, call_id, client.actor, terms(shared.settings))
+    return transcript_out(session, call)
+
+
+def transcript_out(session: Session, call: Call, number: int | None = None) -> TranscriptOut:
+    """A call's transcript: the current one, or that of a number."""
+    if number is None:
+        revision = queries.current(session, id_of(call))
+    else:
+        revision = next((one for one in queries.revisions(session, id_of(call)) if one.revision == number), None)
     if revision is None:
         raise NotTranscribed
     heard = revision.transcript

@@ -1,6 +1,8 @@
 """Takes a recording and its facts out of a multipart form, with no transaction open while the bytes come in."""
 
 import errno
+import hashlib
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,6 +93,14 @@ class Upload:
         """The bytes of the file, piece by piece."""
         self.file.seek(0)
         return iter(lambda: self.file.read(PIECE), b"")
+
+    def content(self) -> str:
+        """The hash of the file and all that came with it; the same however a form cut them into parts."""
+        digest = hashlib.sha256()
+        for piece in self.pieces():
+            digest.update(piece)
+        told = json.dumps([self.file_name, self.facts.model_dump(mode="json", exclude_unset=True)], sort_keys=True)
+        return f"{digest.hexdigest()} {hashlib.sha256(told.encode()).hexdigest()}"
 
 
 def checked(client: Writer, session: SessionDep) -> Client:

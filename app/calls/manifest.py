@@ -97,6 +97,21 @@ def read_manifest(content: bytes, language: str) -> Manifest:
     return Manifest(rows, tuple(bad))
 
 
+def read_rows(content: bytes, language: str) -> tuple[list[Row], tuple[BadRow, ...]]:
+    """All rows of a list that names files by their paths, however long; the same path twice counts once."""
+    text = text_of(content, language)
+    if text is None:
+        raise ManifestUnreadable
+    rows: dict[str, Row] = {}
+    bad: list[BadRow] = []
+    for row in _rows(text):
+        if not row.file:
+            bad.append(BadRow(row.line, "", TOO_FEW))
+        elif rows.setdefault(row.file, row) is not row:
+            bad.append(BadRow(row.line, row.file, TWICE))
+    return list(rows.values()), tuple(bad)
+
+
 def template(byte_order_mark: bool = True) -> str:
     """A list to fill in: its columns, and one row as an example."""
     example = (

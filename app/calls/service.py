@@ -24,6 +24,7 @@ from app.kit.errors import AppError, NotFound
 from app.kit.queue import Queue
 from app.ledger.service import Actor, record_for_call
 from app.tallies import service as tallies
+from app.tallies.queries import zone_of
 
 RECORDINGS = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".mp4", ".w64")
 TRANSCRIPTS = (".json", ".srt", ".vtt")
@@ -278,6 +279,8 @@ def correct(session: Session, call: Call, changes: Mapping[str, object], actor: 
         queue=call.queue,
         site_day=call.site_day,
         at=actor.at,
+        started_at=call.started_at,
+        zone=zone_of(session, call.team_id),
     )
     in_words = {name: changed.pop(name) for name in IN_WORDS if name in changed}
     record_for_call(session, id_of(call), actor, "call.mended", in_words, **changed)

@@ -1,5 +1,7 @@
 """Lets calls follow the roster: who was entered late on a team takes the calls since that day along."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -20,7 +22,18 @@ PEOPLE_AT_ONCE = 50
 CALLS_AT_ONCE = 500
 
 
-def settle(engine: Engine, now: datetime) -> None:
+@dataclass(frozen=True)
+class Follower:
+    """What else follows the roster: `hold` keeps others from changing it, `follow` says whether more is left to move.
+
+    Whoever takes such things in refers to people while they hold it: it is held before a person is.
+    """
+
+    hold: Callable[[Session], None]
+    follow: Callable[[Session, int], bool]
+
+
+def settle(engine: Engine, now: datetime, followers: Sequence[Follower] = ()) -> None:
     """Put people on the team whose day has come, and the calls of those whose teams were corrected where they belong.
 
     Each call in a transaction of its own, so that it may be cut off at any place and begun again.
@@ -28,18 +41,21 @@ def settle(engine: Engine, now: datetime) -> None:
     with db.session(engine, reads_only=True) as session:
         found = membership.unsettled(session, now)
     for user_id in found[:PEOPLE_AT_ONCE]:
-        _settle(engine, user_id, now)
+        _settle(engine, user_id, now, followers)
 
 
-def _settle(engine: Engine, user_id: int, now: datetime) -> None:
+def _settle(engine: Engine, user_id: int, now: datetime, followers: Sequence[Follower]) -> None:
     with db.session(engine) as session:
+        for one in followers:
+            one.hold(session)
         accounts.lock_user(session, user_id)
         user = accounts.user(session, user_id)
         if user is None:
             return
         membership.turn(session, user, now)
         astray = _astray(session, user_id)
-        if not astray:
+        left = [one.follow(session, user_id) for one in followers]
+        if not astray and not any(left):
             # Nobody added or corrected one meanwhile: whoever does waits for the lock.
             membership.settle(session, user, now)
     for call_id in astray[:CALLS_AT_ONCE]:

@@ -6,12 +6,14 @@ import typer
 
 from app.cli.accounts import key, user
 from app.cli.auditing import audit
+from app.cli.contacts import contacts
 from app.cli.demo import demo
 from app.cli.measuring import backtest, measure
 from app.cli.rating import rates
 from app.cli.scorecards import check_scorecards, diff, export_scorecard, import_scorecard
 from app.cli.scoring import score
 from app.cli.serving import migrate, recount, serve, worker
+from app.cli.taking_in import import_, watch
 
 app = typer.Typer(
     name="callmark",
@@ -29,10 +31,13 @@ app.command()(check_scorecards)
 app.command()(export_scorecard)
 app.command()(import_scorecard)
 app.command()(diff)
+app.command()(contacts)
 app.command()(recount)
 app.command()(backtest)
 app.command()(measure)
 app.command()(rates)
+app.command("import")(import_)
+app.command()(watch)
 app.add_typer(audit, name="audit")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")

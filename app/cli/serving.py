@@ -99,15 +99,29 @@ def migrate(data_dir: DataDirOption = None) -> None:
     typer.echo("The databases are up to date.")
 
 
-def recount(data_dir: DataDirOption = None) -> None:
-    """Count all calls anew and compare with the tallies behind every rate; there must be no difference."""
+def recount(
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Keep what was counted anew of contacts, as after a setting was changed.")
+    ] = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Count all calls and contacts anew and compare with the tallies behind every rate; there must be no difference."""
+    from app.contacts import recount as contacts
+    from app.contacts.sums import terms
     from app.kit import db
     from app.reports.recount import recount as differences
 
-    with db.session(db.make_engine(settings_with(data_dir=data_dir).database), reads_only=True) as session:
-        found = differences(session)
-    for one in found:
-        typer.echo(f"{one.key}: stored {one.stored}, counted {one.counted}")
+    settings = settings_with(data_dir=data_dir)
+    engine = db.make_engine(settings.database)
+    if mend:
+        with db.session(engine) as session:
+            contacts.mend(session, terms(settings))
+    with db.session(engine, reads_only=True) as session:
+        of_calls, of_contacts = differences(session), contacts.recount(session, terms(settings))
+    found = [(one.key, one.stored, one.counted) for one in of_calls]
+    found += [(one.key, one.stored, one.counted) for one in of_contacts]
+    for key, stored, counted in found:
+        typer.echo(f"{key}: stored {stored}, counted {counted}")
     typer.echo(f"{len(found)} differences")
     raise typer.Exit(int(bool(found)))
 

@@ -1,6 +1,7 @@
 """What a note speaks of: whether each of it can be meant, and how it was judged when the note was written."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -16,6 +17,8 @@ from app.kit.errors import AppError
 from app.reviews import queries as reviews
 from app.reviews import unannounced
 from app.reviews.models import Purpose
+from app.scorecards.active import all_active
+from app.scorecards.service import keep
 
 MOST_POINTS = 20
 
@@ -67,6 +70,15 @@ def tied(session: Session, user: User, written: Written) -> list[CoachingPoint]:
         _check_agent(session, user, written.agent_id)
     lock_calls(session, list(found))
     return [_stored(session, user, one, found.get(one.call_id or 0)) for one in written.points]
+
+
+def known_by(session: Session, item_ids: Sequence[str], now: datetime) -> str | None:
+    """The version of the scorecard by which the items of a note without calls are known; None where none has them."""
+    wanted = {one for one in item_ids if one}
+    judging = [one.card for one in all_active(session).values()]
+    card = next((card for card in judging if wanted & {item.id for item in card.items}), None)
+    # One that has judged no call yet is not stored.
+    return keep(session, card, now).version if card is not None else None
 
 
 def _stored(session: Session, user: User, point: Point, call: Call | None) -> CoachingPoint:

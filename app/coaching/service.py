@@ -115,6 +115,31 @@ def draft_of(session: Session, user: User, note_id: int) -> CoachingNote:
     return note
 
 
+def as_written(session: Session, note: CoachingNote) -> Written:
+    """A stored note as its author wrote it."""
+    found = queries.points(session, [id_of(note)])[id_of(note)]
+    return Written(
+        agent_id=note.agent_id,
+        texts=Texts(note.text, note.strength, note.heard, note.effect, note.advice),
+        points=tuple(
+            Point(
+                one.call_id,
+                one.item_id,
+                one.start,
+                one.end,
+                one.kind,
+                one.scorecard_version if one.call_id is None else None,
+            )
+            for one in found
+        ),
+        occasion=note.occasion,
+        topic=note.topic,
+        place=note.place,
+        held_on=note.held_on,
+        follow_up_on=note.follow_up_on,
+    )
+
+
 def throw_away(session: Session, user: User, note_id: int) -> None:
     """Throw a draft away."""
     note = draft_of(session, user, note_id)

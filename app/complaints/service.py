@@ -48,21 +48,11 @@ class TeamUnknown(AppError):
     status = 422
 
 
-class ComplaintFacts(BaseModel):
-    """What is known about a complaint; agent and team, when they are not given, are those of its call."""
+class Told(BaseModel):
+    """What can be said about a complaint whenever something becomes known; agent and team else come from its call."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
-    external_id: str | None = Field(
-        None, max_length=200, description="What your system calls the complaint.", examples=["C-2026-031"]
-    )
-    received_at: datetime = Field(
-        description="When it was made, RFC 3339 with offset.", examples=["2026-10-05T14:00:00+08:00"]
-    )
-    category: ComplaintCategory = Field(description="What it is about; attitude is 服务态度.", examples=["attitude"])
-    outcome: ComplaintOutcome = Field(
-        ComplaintOutcome.OPEN, description="What the inquiry found; only upheld ones count.", examples=["open"]
-    )
     call_id: int | None = Field(None, ge=1, lt=2**31, description="The call it is about, by its id.", examples=[17])
     call_external_id: str | None = Field(
         None, max_length=200, description="Or by the name your system has for it.", examples=["2026-10-0001"]
@@ -76,33 +66,70 @@ class ComplaintFacts(BaseModel):
     channel: str = Field("phone", min_length=1, max_length=50, description="How it came.", examples=["phone"])
     text: str = Field("", max_length=10_000, description="What was said.", examples=["The agent hung up."])
 
-    @field_validator("external_id", "call_external_id", "agent", "team", mode="before")
+    @field_validator("call_external_id", "agent", "team", mode="before")
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if isinstance(given, str) and not given.strip() else given
 
-    @field_validator("received_at", mode="before")
-    @classmethod
-    def time_is_written_out(cls, given: object) -> object:
-        if isinstance(given, int | float):
-            raise ValueError("give the time as text, such as 2026-10-01T09:30:00+08:00")
-        return given
-
-    @field_validator("external_id", "call_external_id", "agent", "team", "channel", "text")
+    @field_validator("call_external_id", "agent", "team", "channel", "text")
     @classmethod
     def has_no_nul(cls, given: str | None) -> str | None:
         if given is not None and "\0" in given:
             raise ValueError("must not contain a NUL character")
         return given
 
-    @field_validator("received_at")
+    @field_validator("received_at", mode="before", check_fields=False)
     @classmethod
-    def time_has_a_zone(cls, moment: datetime) -> datetime:
+    def time_is_written_out(cls, given: object) -> object:
+        if isinstance(given, int | float):
+            raise ValueError("give the time as text, such as 2026-10-01T09:30:00+08:00")
+        return given
+
+    @field_validator("received_at", check_fields=False)
+    @classmethod
+    def time_has_a_zone(cls, moment: datetime | None) -> datetime | None:
+        if moment is None:
+            return None
         if moment.tzinfo is None:
             raise ValueError("give the time with its zone, such as 2026-10-01T09:30:00+08:00")
         if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
             raise ValueError(f"must lie between {EARLIEST_YEAR} and {LATEST_YEAR}")
         return moment
+
+
+class ComplaintFacts(Told):
+    """What is known about a complaint; agent and team, when they are not given, are those of its call."""
+
+    external_id: str | None = Field(
+        None, max_length=200, description="What your system calls the complaint.", examples=["C-2026-031"]
+    )
+    received_at: datetime = Field(
+        description="When it was made, RFC 3339 with offset.", examples=["2026-10-05T14:00:00+08:00"]
+    )
+    category: ComplaintCategory = Field(description="What it is about; attitude is 服务态度.", examples=["attitude"])
+    outcome: ComplaintOutcome = Field(
+        ComplaintOutcome.OPEN, description="What the inquiry found; only upheld ones count.", examples=["open"]
+    )
+
+    @field_validator("external_id", mode="before")
+    @classmethod
+    def no_name_is_none(cls, given: object) -> object:
+        return None if isinstance(given, str) and not given.strip() else given
+
+    @field_validator("external_id")
+    @classmethod
+    def name_has_no_nul(cls, given: str | None) -> str | None:
+        return cls.has_no_nul(given)
+
+
+class ComplaintChanges(Told):
+    """What is known anew about a complaint; what is left out, or null, stays as it is."""
+
+    received_at: datetime | None = Field(
+        None, description="When it was made, RFC 3339 with offset.", examples=["2026-10-05T14:00:00+08:00"]
+    )
+    category: ComplaintCategory | None = Field(None, description="What it is about.", examples=["attitude"])
+    outcome: ComplaintOutcome | None = Field(None, description="What the inquiry found.", examples=["upheld"])
 
 
 def record_complaint(session: Session, user: User, facts: ComplaintFacts, actor: Actor) -> tuple[Complaint, bool]:
@@ -134,6 +161,14 @@ def link(
     """Tie a complaint to its call, to its agent, or to both; from a call come its agent and team, where it has them."""
     complaint = queries.complaint(session, user, of)
     return change(session, of, _ties(session, complaint.received_at, call, agent, None, complaint), actor)
+
+
+def correct(session: Session, user: User, of: int, said: ComplaintChanges, actor: Actor) -> Complaint:
+    """Note down what became known about a complaint, what the inquiry found among it."""
+    known = queries.complaint(session, user, of)
+    anew = said.model_dump(exclude_unset=True, exclude_none=True)
+    facts = ComplaintFacts.model_validate({"received_at": known.received_at, "category": known.category, **anew})
+    return change(session, of, _columns(session, user, facts, known), actor)
 
 
 def change_outcome(session: Session, user: User, of: int, outcome: ComplaintOutcome, actor: Actor) -> Complaint:

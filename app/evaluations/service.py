@@ -1,6 +1,7 @@
 """Judges stored transcripts and keeps what was found."""
 
 import hashlib
+from datetime import datetime
 from functools import cache
 
 from sqlmodel import Session
@@ -19,6 +20,7 @@ from app.scorecards import service as scorecards
 from app.scorecards.active import active
 from app.tallies import service as tallies
 from app.tallies.models import TallyKey
+from app.tallies.queries import zone_of
 from app.transcription.models import TranscriptRevision
 from app.transcription.readings import reading
 
@@ -128,7 +130,23 @@ def _make_current(session: Session, evaluation: Evaluation) -> None:
 
 def _count(session: Session, call: Call, evaluation: Evaluation, card: Scorecard, actor: Actor) -> None:
     found = queries.score_of(session, evaluation)
-    tallies.count(session, id_of(call), tally_key(call, card, tallies.MACHINE), tallies.counts_of(found), actor.at)
+    count_call(session, call, tally_key(call, card, tallies.MACHINE), found, evaluation.created_at, actor.at)
+
+
+def count_call(
+    session: Session, call: Call, key: TallyKey, score: Score, submitted_at: datetime, at: datetime
+) -> None:
+    """Let a call count so from now on; on which day it was judged or submitted, its team's time zone says."""
+    day = submitted_at.astimezone(zone_of(session, call.team_id)).date()
+    tallies.count(
+        session,
+        id_of(call),
+        key.model_copy(update={"submitted_day": day}),
+        tallies.counts_of(score),
+        at,
+        submitted_at=submitted_at,
+        started_at=call.started_at,
+    )
 
 
 def tally_key(call: Call, card: Scorecard, source: str, design: str = "") -> TallyKey:

@@ -53,12 +53,15 @@ def paginate(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
     smallest_first: bool = False,
+    most: int | None = None,
 ) -> Page[T]:
     """The page after the cursor, the largest `by` first or the smallest; equal ones stand in the order of their ids.
 
     `by` (a column of times or numbers that is never empty) and `row_id` belong to the table that `wanted` selects.
+    Where a list may be very long, the total is told up to `most`.
     """
-    total = session.exec(select(func.count()).select_from(wanted.order_by(None).subquery())).one()
+    counted = wanted.order_by(None).limit(most).subquery()
+    total = session.exec(select(func.count()).select_from(counted)).one()
     if cursor is not None:
         value, last_id = _read(cursor, by)
         larger = or_(by > value, and_(by == value, row_id > last_id))

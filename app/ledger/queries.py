@@ -22,6 +22,10 @@ def held_head(stream: str) -> SelectOfScalar[LedgerHead]:
     return wanted.with_for_update().execution_options(populate_existing=True)
 
 
+def entry(session: Session, entry_id: int) -> LedgerEntry | None:
+    return session.get(LedgerEntry, entry_id)
+
+
 def last_entry(session: Session, stream: str) -> LedgerEntry | None:
     wanted = select(LedgerEntry).where(LedgerEntry.stream == stream).order_by(col(LedgerEntry.sequence).desc()).limit(1)
     return session.exec(wanted).first()

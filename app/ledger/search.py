@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, tuple_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.ledger.models import LedgerEntry
 
@@ -31,6 +31,12 @@ def search(
         # The first condition alone leads the database to the place in its index.
         wanted = wanted.where(at <= after[0], tuple_(at, id_) < tuple_(*after))
     return session.exec(wanted).all()
+
+
+def count(session: Session, sought: Sought, most: int) -> int:
+    """How many of them there are, told up to `most`: nobody pages by hand through more."""
+    some = select(LedgerEntry.id).where(*_conditions(sought)).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(some)).one()
 
 
 def _conditions(sought: Sought) -> list[ColumnElement[bool]]:

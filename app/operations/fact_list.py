@@ -88,7 +88,7 @@ def _entered(
     if month is None:
         return "month", N_("give the month as 2026-11")
     if row.get("part", "") not in {kind.value for kind in FactKind}:
-        return "part", N_("is none of training, discipline, conduct")
+        return "part", N_("is none of training, discipline, conduct, exam")
     try:
         points = float(row.get("points", ""))
     except ValueError:

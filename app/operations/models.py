@@ -1,9 +1,9 @@
-"""Facts of agents and weights of the performance score as they are stored."""
+"""Facts of agents, weights of the performance score, and costs, as they are stored."""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.kit.db import UtcTime, values_of
@@ -15,6 +15,7 @@ class FactKind(StrEnum):
     TRAINING = "training"
     DISCIPLINE = "discipline"
     CONDUCT = "conduct"
+    EXAM = "exam"
 
 
 class AgentFact(SQLModel, table=True):
@@ -28,6 +29,39 @@ class AgentFact(SQLModel, table=True):
     month: date
     kind: FactKind = Field(sa_column=Column(values_of(FactKind), nullable=False))
     value: float
+    note: str = ""
+    entered_by: int | None = Field(default=None, foreign_key="user.id")
+    entered_at: datetime = Field(sa_type=UtcTime)
+
+
+OF_NO_TEAM = text("team_id IS NULL")
+
+
+class Cost(SQLModel, table=True):
+    """What a month cost: of one team or all, of one queue or all ("" stands for all); `month` is its first day.
+
+    `amount` is in whole units of `currency` (ISO 4217), with two digits behind the point.
+    """
+
+    __tablename__ = "cost"
+    __table_args__ = (
+        UniqueConstraint("month", "team_id", "queue"),
+        # A constraint takes no two empty teams for the same.
+        Index(
+            "ix_cost_of_no_team",
+            *("month", "queue"),
+            unique=True,
+            sqlite_where=OF_NO_TEAM,
+            postgresql_where=OF_NO_TEAM,
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    month: date
+    team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
+    queue: str = ""
+    amount: float
+    currency: str
     note: str = ""
     entered_by: int | None = Field(default=None, foreign_key="user.id")
     entered_at: datetime = Field(sa_type=UtcTime)

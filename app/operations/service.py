@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.accounts import queries as accounts
 from app.domain.metrics.performance_score import PARTS
 from app.kit.errors import AppError
 from app.ledger.service import Actor, record_account
@@ -54,6 +55,8 @@ def enter_fact(
         raise PointsOutOfRange
     if len(note) > LONGEST_NOTE:
         raise FactNoteTooLong
+    # Who enters the same in this moment is waited for.
+    accounts.lock_user(session, agent_id)
     known = queries.fact(session, agent_id, month, kind)
     if known is not None and (known.value, known.note) == (value, note):
         return False

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, case
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -41,6 +41,19 @@ class Answers(NamedTuple):
     waiting: int
 
 
+class Outcomes(NamedTuple):
+    """How many of an agent's calls were reviewed, how many passed, and the sum of their scores in tenths of a point."""
+
+    n: int
+    passed: int
+    score_tenths: int
+
+    @property
+    def mean_score(self) -> float | None:
+        """In points of 100."""
+        return self.score_tenths / self.n / 10 if self.n else None
+
+
 def agent(session: Session, user: User, agent_id: int) -> User:
     """The agent with this id, if the person may open their page: staff of the team, and themselves."""
     wanted = select(User).where(User.id == agent_id, User.role == Role.AGENT, *_within_sight(user))
@@ -64,8 +77,10 @@ def results(session: Session, user: User, agent_id: int, limit: int) -> Sequence
     return session.exec(wanted.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(limit)).all()
 
 
-def by_item(session: Session, user: User, agent_id: int, since: date) -> dict[tuple[str, str], tuple[str, int, int]]:
-    """By scorecard and item: a version of the card, the agent's calls since that day that failed, and those decided."""
+def by_item(
+    session: Session, user: User, agent_id: int, since: date, last: date = date.max
+) -> dict[tuple[str, str], tuple[str, int, int]]:
+    """By scorecard and item: a version of the card, the agent's calls of these days that failed, and those decided."""
     wanted = (
         sqlalchemy.select(
             col(ScorecardVersion.scorecard),
@@ -81,7 +96,7 @@ def by_item(session: Session, user: User, agent_id: int, since: date) -> dict[tu
         .join(ScorecardVersion, col(ScorecardVersion.version) == Evaluation.scorecard_version)
         .where(
             *_known(user, agent_id),
-            col(Call.site_day) >= since,
+            col(Call.site_day).between(since, last),
             # What was picked for a risk does not stand for the agent's other calls.
             col(Review.picked).in_(FAIR),
             col(ReviewVerdict.verdict).in_((Verdict.PASS, Verdict.FAIL)),
@@ -93,6 +108,25 @@ def by_item(session: Session, user: User, agent_id: int, since: date) -> dict[tu
         _, fails, decided = found.get((card, item), ("", 0, 0))
         found[card, item] = (version, fails + (n if verdict == Verdict.FAIL else 0), decided + n)
     return found
+
+
+def outcomes(session: Session, user: User, agent_id: int, first: date, last: date) -> Outcomes:
+    """How an agent's calls of these days came out by people; those picked for a risk do not stand for the others."""
+    wanted = (
+        sqlalchemy.select(
+            func.count(), func.sum(case((col(Review.passed), 1), else_=0)), func.sum(func.round(10 * col(Review.score)))
+        )
+        .select_from(Call)
+        .join(Review, _counted())
+        .where(
+            *_known(user, agent_id),
+            col(Call.site_day).between(first, last),
+            col(Review.picked).in_(FAIR),
+            col(Review.passed).is_not(None),
+        )
+    )
+    n, passed, tenths = session.execute(wanted).one()
+    return Outcomes(n, int(passed or 0), int(tenths or 0))
 
 
 def own_scores(session: Session, user: User, agent_id: int, limit: int) -> Sequence[OwnScore]:

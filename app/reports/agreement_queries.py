@@ -93,7 +93,7 @@ def first_scored(session: Session, user: User, chosen: Filter) -> tuple[int, int
             col(first.source) == "final",
             col(first.counted_until).is_not(None),
             ~before_it.correlate(first).exists(),
-            *conditions(user, "final", Contribution, chosen),
+            *conditions(user, "final", chosen),
             col(Contribution.counted_until).is_(None),
         )
     )

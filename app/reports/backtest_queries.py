@@ -10,6 +10,7 @@ from app.accounts.models import Role, User
 from app.calls.models import Call
 from app.calls.queries import visible_to as calls_visible_to
 from app.kit.errors import NotFound
+from app.kit.pagination import Page, paginate
 from app.reports.models import Backtest, BacktestChange, BacktestState
 from app.reports.queries import Filter, heard_in
 
@@ -39,6 +40,22 @@ def backtests(session: Session, user: User, scorecard: str, limit: int) -> Seque
     """The newest backtests of a scorecard that the person may see."""
     wanted = select(Backtest).where(Backtest.scorecard == scorecard, visible_to(user))
     return session.exec(wanted.order_by(col(Backtest.id).desc()).limit(limit)).all()
+
+
+def backtests_page(
+    session: Session, user: User, scorecard: str | None, *, cursor: str | None, size: int
+) -> Page[Backtest]:
+    """The backtests that the person may see, of one scorecard or of all, the newest first."""
+    wanted = select(Backtest).where(visible_to(user))
+    wanted = wanted if scorecard is None else wanted.where(Backtest.scorecard == scorecard)
+    newest = col(Backtest.id)
+    return paginate(session, wanted, by=newest, row_id=newest, cursor=cursor, size=size)
+
+
+def changes_count(session: Session, backtest_id: int) -> int:
+    """How many calls would change."""
+    wanted = select(func.count()).select_from(BacktestChange).where(BacktestChange.backtest_id == backtest_id)
+    return session.exec(wanted).one()
 
 
 def of_version(session: Session, user: User, version: str, limit: int) -> Sequence[Backtest]:

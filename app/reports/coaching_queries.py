@@ -15,10 +15,9 @@ from app.coaching.models import CoachingNote, CoachingPoint, NoteState
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reports.queries import Filter, conditions
+from app.reports.queries import Filter, item_verdicts_by
 from app.reviews import unannounced
 from app.reviews.models import Purpose, Review, ReviewVerdict
-from app.tallies.models import ItemTally
 
 # A fail that nobody has spoken of for longer is not news to anybody.
 UNCOACHED_DAYS = 30
@@ -122,19 +121,10 @@ def by_agent(
     session: Session, user: User, chosen: Filter, agent_ids: Sequence[int]
 ) -> dict[tuple[str, str], dict[int, tuple[int, int]]]:
     """By scorecard and item: of each agent, the reviewed calls that failed it, and those in which it was decided."""
-    key = (col(ItemTally.scorecard), col(ItemTally.item), col(ItemTally.agent_id), col(ItemTally.verdict))
-    wanted = (
-        sqlalchemy.select(*key, func.sum(ItemTally.n))
-        .where(
-            *conditions(user, "final", ItemTally, chosen),
-            col(ItemTally.verdict).in_((Verdict.PASS.value, Verdict.FAIL.value)),
-            col(ItemTally.agent_id).in_(agent_ids),
-        )
-        .group_by(*key)
-    )
+    counts = item_verdicts_by(session, user, "final", ("scorecard", "item", "agent_id"), chosen, agent_ids)
     found: dict[tuple[str, str], dict[int, tuple[int, int]]] = {}
-    for card, item, agent, verdict, n in session.execute(wanted):
-        agents = found.setdefault((card, item), {})
-        fails, decided = agents.get(agent, (0, 0))
-        agents[agent] = (fails + (int(n) if verdict == Verdict.FAIL.value else 0), decided + int(n))
+    for (card, item, agent), counted in counts.items():
+        fails = counted[Verdict.FAIL.value]
+        if decided := fails + counted[Verdict.PASS.value]:
+            found.setdefault((card, item), {})[agent] = (fails, decided)
     return found

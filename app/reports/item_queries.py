@@ -1,6 +1,7 @@
 """Reads what is known of one item of a scorecard; every read for a person leaves out the calls they do not see."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,11 +16,10 @@ from app.calls.models import Call, CallState
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reports.queries import Filter, Source, conditions, of_calls
+from app.reports.queries import Filter, Source, item_verdicts_by, of_calls
 from app.reviews import unannounced
 from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion
-from app.tallies.models import ItemTally
 
 
 class Which(StrEnum):
@@ -70,23 +70,14 @@ def verdicts_by_day(
     session: Session, user: User, source: Source, item: str, chosen: Filter
 ) -> dict[tuple[date, str], int]:
     """How often an item got each verdict, by day of the site."""
-    wanted = (
-        sqlalchemy.select(col(ItemTally.site_day), col(ItemTally.verdict), func.sum(ItemTally.n))
-        .where(col(ItemTally.item) == item, *conditions(user, source, ItemTally, chosen))
-        .group_by(col(ItemTally.site_day), col(ItemTally.verdict))
-    )
-    return {(day, verdict): int(n) for day, verdict, n in session.execute(wanted) if n}
+    found = item_verdicts_by(session, user, source, ("site_day",), replace(chosen, item=item))
+    return {(day, verdict): n for (day,), counted in found.items() for verdict, n in counted.items() if n}
 
 
 def verdicts_by_card(session: Session, user: User, source: Source, chosen: Filter) -> dict[tuple[str, str, str], int]:
     """How often each item of each scorecard got each verdict: by (scorecard, item, verdict)."""
-    key = (col(ItemTally.scorecard), col(ItemTally.item), col(ItemTally.verdict))
-    wanted = (
-        sqlalchemy.select(*key, func.sum(ItemTally.n))
-        .where(*conditions(user, source, ItemTally, chosen))
-        .group_by(*key)
-    )
-    return {(card, item, verdict): int(n) for card, item, verdict, n in session.execute(wanted) if n}
+    found = item_verdicts_by(session, user, source, ("scorecard", "item"), chosen)
+    return {(*key, verdict): n for key, counted in found.items() for verdict, n in counted.items() if n}
 
 
 def decided(session: Session, user: User, scorecard: str, item: str, chosen: Filter, newest: int) -> dict[Decided, int]:

@@ -1,7 +1,8 @@
 """Counts everything anew and compares: the tallies must say exactly what evaluations and reviews say."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -10,10 +11,12 @@ from app.calls.models import Call
 from app.domain.scoring import Score
 from app.evaluations.queries import score_of
 from app.evaluations.service import tally_key
-from app.reports import queries
+from app.kit.db import id_of
+from app.reports import recount_queries
 from app.reviews.service import standing
 from app.scorecards import queries as scorecards
-from app.tallies.models import ItemTally, Tally
+from app.tallies.cells import NUMBERS
+from app.tallies.pending import Pending
 from app.tallies.queries import counting_twice
 from app.tallies.service import FINAL, KEY, MACHINE, counts_of
 
@@ -29,29 +32,47 @@ class Difference:
 
 def recount(session: Session) -> tuple[Difference, ...]:
     """Where the tallies differ from what evaluations and reviews say; nothing, if all is well."""
-    calls: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(queries.NUMBERS))
-    items: Counter[tuple[Any, ...]] = Counter()
+    known = recount_queries.submitted(session)
+    calls: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(NUMBERS))
+    expected = Pending()
 
-    def add(call: Call, version: str, source: str, score: Score, design: str = "") -> None:
+    def add(call: Call, version: str, source: str, score: Score, judged_at: datetime, design: str = "") -> None:
         counts = counts_of(score)
-        named = tally_key(call, scorecards.card(session, version), source, design)
-        key = tuple(getattr(named, name) for name in KEY)
-        for place, name in enumerate(queries.NUMBERS):
-            calls[key][place] += getattr(counts, name)
-        items.update((*key, item, verdict) for item, verdict in counts.items.items())
+        key = tally_key(call, scorecards.card(session, version), source, design)
+        key.submitted_day = _judged_on(known.get((id_of(call), source)), call, judged_at)
+        numbers = [getattr(counts, name) for name in NUMBERS]
+        for place, number in enumerate(numbers):
+            calls[tuple(getattr(key, name) for name in KEY)][place] += number
+        expected.add(key, numbers, counts.items)
 
-    for evaluation, call in queries.current_evaluations(session):
-        add(call, evaluation.scorecard_version, MACHINE, score_of(session, evaluation))
-    for review, call in queries.submitted_reviews(session):
+    for evaluation, call in recount_queries.current_evaluations(session):
+        add(call, evaluation.scorecard_version, MACHINE, score_of(session, evaluation), evaluation.created_at)
+    for review, call in recount_queries.submitted_reviews(session):
         now = standing(session, review)
-        add(call, now.evaluation.scorecard_version, FINAL, now.score, review.picked)
-    by_call = {key: tuple(numbers) for key, numbers in calls.items() if any(numbers)}
+        at = review.submitted_at or review.created_at
+        add(call, now.evaluation.scorecard_version, FINAL, now.score, at, review.picked)
     return (
-        *_compared(queries.sums(session, Tally), by_call),
-        *_compared(queries.sums_now(session), by_call),
+        *_compared(recount_queries.sums_now(session), {key: tuple(sums) for key, sums in calls.items() if any(sums)}),
         *(Difference(key, (2,), (1,)) for key in counting_twice(session)),
-        *_compared(queries.sums(session, ItemTally), {key: (n,) for key, n in items.items()}),
+        *differences(session, expected),
     )
+
+
+def differences(session: Session, expected: Pending) -> tuple[Difference, ...]:
+    """Where the stored sums, rolled up or not, are not these."""
+    calls = {tuple(cell): tuple(sums) for cell, sums in expected.calls.items() if any(sums)}
+    items = {(*cell, item): tuple(sums) for (cell, item), sums in expected.items.items() if any(sums)}
+    return (
+        *_compared(recount_queries.sums(session), calls),
+        *_compared(recount_queries.item_sums(session), items),
+    )
+
+
+def _judged_on(known: tuple[datetime, datetime, date] | None, call: Call, judged_at: datetime) -> date | None:
+    """The day on which a call was judged, fixed then; None where what it counts tells of other moments."""
+    if known is None or known[:2] != (call.started_at, judged_at):
+        return None
+    return known[2]
 
 
 def _compared(

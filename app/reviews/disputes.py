@@ -13,7 +13,7 @@ from app.calls.models import Call
 from app.domain import lifecycle
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import Act, ReviewState
-from app.evaluations.service import tally_key
+from app.evaluations.service import count_call, tally_key
 from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
@@ -300,8 +300,9 @@ def _change(session: Session, review: Review, on: Basis, found: Dispute, actor: 
     review.score, review.passed, review.critical_failed = now.score.score, now.score.passed, now.score.critical_failed
     session.add(review)
     session.flush()
-    key = tally_key(session.get_one(Call, review.call_id), now.card, tallies.FINAL, review.picked)
-    tallies.count(session, review.call_id, key, tallies.counts_of(now.score), actor.at)
+    call = session.get_one(Call, review.call_id)
+    key = tally_key(call, now.card, tallies.FINAL, review.picked)
+    count_call(session, call, key, now.score, review.submitted_at or actor.at, actor.at)
 
 
 def _deciders(session: Session, review: Review, found: Dispute) -> Sequence[int]:

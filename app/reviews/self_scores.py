@@ -7,13 +7,14 @@ from sqlmodel import Session
 
 from app.accounts.models import User
 from app.calls import queries as calls
+from app.calls.models import Call
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
 from app.domain.scorecard import Item
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.kit.db import id_of
-from app.kit.errors import AppError, Forbidden
+from app.kit.errors import AppError, Forbidden, NotFound
 from app.ledger.service import Actor, record_for_call
 from app.reviews import queries, service
 from app.reviews.decisions import chosen, fingerprint
@@ -37,6 +38,13 @@ class SelfScoreUnfinished(AppError):
     status = 422
 
 
+class SelfScoreOff(AppError):
+    """Agents do not score their own calls here."""
+
+    code = "self_score_off"
+    status = 409
+
+
 @dataclass(frozen=True)
 class Said:
     """What an agent thinks of one item: a verdict, or of a graded item a level in points; and in their own words."""
@@ -57,6 +65,19 @@ def scored_on(session: Session, call_id: int) -> tuple[Evaluation, tuple[Item, .
     if found is None:
         raise NotScored
     return found, scorecards.card(session, found.scorecard_version).items
+
+
+def to_score(session: Session, user: User, call_id: int, is_on: bool) -> Call:
+    """The agent's own call, if they may score it now: where the site lets agents do so, or a result waits for it."""
+    call = calls.call(session, user, call_id)
+    if call.agent_id != user.id:
+        raise NotFound
+    if queries.self_score(session, call_id, id_of(user)) is not None:
+        raise AlreadySelfScored
+    review = queries.of_call(session, call_id)
+    if not is_on and not (review is not None and review.awaits_self_score):
+        raise SelfScoreOff
+    return call
 
 
 def score_own_call(session: Session, call_id: int, agent: User, said: Mapping[str, Said], actor: Actor) -> Review:

@@ -13,7 +13,7 @@ from app.domain.evidence import Verdict
 from app.domain.lifecycle import Act, ReviewState
 from app.domain.scorecard import Scorecard
 from app.evaluations import queries as evaluations
-from app.evaluations.service import tally_key
+from app.evaluations.service import count_call, tally_key
 from app.kit.db import id_of
 from app.kit.errors import AppError, Forbidden
 from app.ledger.service import Actor, record_for_call
@@ -207,7 +207,7 @@ def submit(session: Session, review_id: int, user: User, actor: Actor, terms: Te
     session.flush()
     if counts:
         key = tally_key(call, now.card, tallies.FINAL, review.picked)
-        tallies.count(session, review.call_id, key, tallies.counts_of(now.score), actor.at)
+        count_call(session, call, key, now.score, actor.at, actor.at)
     record_for_call(
         session,
         review.call_id,

@@ -13,6 +13,7 @@ from app.calls.models import Call, CallState
 from app.calls.queries import UNDER_WAY
 from app.complaints.models import Complaint
 from app.kit.errors import NotFound
+from app.kit.pagination import Page, paginate
 from app.sampling.models import Draw, DrawnCall, DrawnFrom, Risk, RiskPick, RiskRule, SamplingPlan
 
 
@@ -78,6 +79,20 @@ def draws(session: Session, plan_ids: Sequence[int]) -> Sequence[Draw]:
     """What these plans drew, the newest period first."""
     wanted = select(Draw).where(col(Draw.plan_id).in_(plan_ids))
     return session.exec(wanted.order_by(col(Draw.first_day).desc(), col(Draw.id).desc())).all()
+
+
+def draws_page(session: Session, user: User, plan_id: int | None, *, cursor: str | None, size: int) -> Page[Draw]:
+    """What the plans that a person sees drew, or one of them: the latest draw first, one page at a time."""
+    seen = select(SamplingPlan.id).where(visible_to(user))
+    wanted = select(Draw).where(col(Draw.plan_id).in_(seen))
+    wanted = wanted if plan_id is None else wanted.where(Draw.plan_id == plan_id)
+    newest = col(Draw.id)
+    return paginate(session, wanted, by=newest, row_id=newest, cursor=cursor, size=size)
+
+
+def drawn_count(session: Session, draw_id: int) -> int:
+    """How many calls a sample has."""
+    return session.exec(select(func.count()).select_from(DrawnCall).where(DrawnCall.draw_id == draw_id)).one()
 
 
 def newest_draws(session: Session, plan_ids: Sequence[int]) -> Sequence[Draw]:

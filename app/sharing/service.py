@@ -57,7 +57,7 @@ def share_clip(session: Session, user: User, call_id: int, stretch: Stretch, act
     """The token of a new link to a part of a call, which nobody can read again later."""
     calls.call(session, user, call_id)
     call = calls.lock(session, call_id)
-    end = _end_within(stretch, call.duration)
+    end = end_within(stretch, call.duration)
     _check_item(session, call_id, stretch.item_id)
     token = secrets.token_urlsafe(24)
     link = ClipLink(
@@ -100,7 +100,7 @@ def forget_links(session: Session, call_id: int) -> None:
     session.flush()
 
 
-def _end_within(stretch: Stretch, duration: float | None) -> float:
+def end_within(stretch: Stretch, duration: float | None) -> float:
     """Where the clip ends, at the latest with the call."""
     end = stretch.end if duration is None else min(stretch.end, duration)
     if not (math.isfinite(stretch.start) and math.isfinite(end) and 0 <= stretch.start < end):

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
 
+from app.accounts import queries as accounts
 from app.tallies.models import Contribution
 
 
@@ -26,6 +28,12 @@ def contributions(session: Session, call_id: int) -> Sequence[Contribution]:
     """What a call counts, under each source."""
     wanted = select(Contribution).where(Contribution.call_id == call_id, col(Contribution.counted_until).is_(None))
     return session.exec(wanted.order_by(col(Contribution.source))).all()
+
+
+def zone_of(session: Session, team_id: int | None) -> ZoneInfo:
+    """The time zone in which a team's days begin; that of no team is UTC."""
+    team = accounts.team(session, team_id) if team_id else None
+    return ZoneInfo(team.time_zone if team else "UTC")
 
 
 def counted_at(moment: datetime) -> ColumnElement[bool]:

@@ -5,23 +5,21 @@ What it counted before is kept, with the moments from and until which it did, an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from app.domain.evidence import Verdict
 from app.domain.scoring import Score
 from app.tallies import queries
-from app.tallies.models import Contribution, ItemTally, Tally, TallyKey
+from app.tallies.cells import NUMBERS
+from app.tallies.models import Contribution, TallyKey
+from app.tallies.pending import Pending, pending
 
 MACHINE = "machine"
 FINAL = "final"
-NUMBERS = ("n", "passed", "uncertain", "not_applicable", "critical", "score_tenths")
 KEY = tuple(TallyKey.model_fields)
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True)
@@ -52,10 +50,26 @@ def counts_of(score: Score) -> Counts:
     )
 
 
-def count(session: Session, call_id: int, key: TallyKey, counts: Counts, at: datetime) -> None:
-    """Let a call count so from this moment on, in place of what it counted before under the same source."""
-    at = _end(session, call_id, key.source, at)
-    _begin(session, call_id, key, {name: getattr(counts, name) for name in NUMBERS}, dict(counts.items), at)
+def count(
+    session: Session,
+    call_id: int,
+    key: TallyKey,
+    counts: Counts,
+    at: datetime,
+    *,
+    submitted_at: datetime | None = None,
+    started_at: datetime | None = None,
+) -> None:
+    """Let a call count so from this moment on, in place of what it counted before under the same source.
+
+    It began at `started_at` and was judged at `submitted_at`; without them, now.
+    """
+    since = _end(session, call_id, key.source, at)
+    submitted_at = submitted_at or at
+    named = _key(key) | {"submitted_day": key.submitted_day or submitted_at.astimezone(UTC).date()}
+    numbers = {name: getattr(counts, name) for name in NUMBERS}
+    moments: dict[str, Any] = {"submitted_at": submitted_at, "started_at": started_at or at}
+    _begin(session, Contribution(call_id=call_id, **named, **numbers, **moments, items=dict(counts.items)), since)
 
 
 def uncount(session: Session, call_id: int, source: str, at: datetime) -> None:
@@ -64,25 +78,43 @@ def uncount(session: Session, call_id: int, source: str, at: datetime) -> None:
 
 
 def move(
-    session: Session, call_id: int, *, team_id: int, agent_id: int, queue: str, site_day: date, at: datetime
+    session: Session,
+    call_id: int,
+    *,
+    team_id: int,
+    agent_id: int,
+    queue: str,
+    site_day: date,
+    at: datetime,
+    started_at: datetime | None = None,
+    zone: tzinfo | None = None,
 ) -> None:
-    """Count a call under another team, agent, queue or day from this moment on, after these were corrected."""
+    """Count a call under another team, agent, queue or day from this moment on, after these were corrected.
+
+    In another team's `zone` it may have been judged on another day.
+    """
     for before in queries.contributions(session, call_id):
-        key = TallyKey(
-            **_key(before) | {"team_id": team_id, "agent_id": agent_id, "queue": queue, "site_day": site_day}
-        )
-        if _key(key) != _key(before):
-            since = _end(session, call_id, before.source, at)
-            _begin(session, call_id, key, {name: getattr(before, name) for name in NUMBERS}, before.items, since)
+        changes: dict[str, Any] = {"team_id": team_id, "agent_id": agent_id, "queue": queue, "site_day": site_day}
+        changes["started_at"] = started_at or before.started_at
+        if zone is not None and team_id != before.team_id:
+            changes["submitted_day"] = before.submitted_at.astimezone(zone).date()
+        _change(session, before, changes, at)
 
 
 def redesign(session: Session, call_id: int, design: str, at: datetime) -> None:
     """Count a reviewed call under another design from this moment on: it is in a sample now."""
     before = queries.contribution(session, call_id, FINAL)
-    if before is not None and before.design != design:
-        since = _end(session, call_id, FINAL, at)
-        key = TallyKey(**_key(before) | {"design": design})
-        _begin(session, call_id, key, {name: getattr(before, name) for name in NUMBERS}, before.items, since)
+    if before is not None:
+        _change(session, before, {"design": design}, at)
+
+
+def _change(session: Session, before: Contribution, changes: Mapping[str, Any], at: datetime) -> None:
+    """Let the same verdicts count elsewhere from this moment on, if that is another place at all."""
+    if all(getattr(before, name) == value for name, value in changes.items()):
+        return
+    since = _end(session, before.call_id, before.source, at)
+    kept = before.model_dump(exclude={"id", "counted_from", "counted_until"})
+    _begin(session, Contribution(**kept | dict(changes)), since)
 
 
 def _end(session: Session, call_id: int, source: str, at: datetime) -> datetime:
@@ -102,32 +134,20 @@ def _end(session: Session, call_id: int, source: str, at: datetime) -> datetime:
     return at
 
 
-def _begin(
-    session: Session, call_id: int, key: TallyKey, numbers: dict[str, Any], items: dict[str, Any], at: datetime
-) -> None:
-    added = Contribution(call_id=call_id, **_key(key), **numbers, items=items, counted_from=at)
+def _begin(session: Session, added: Contribution, at: datetime) -> None:
+    added.counted_from = at
     session.add(added)
     session.flush()
     _apply(session, added, 1)
 
 
 def _apply(session: Session, one: Contribution, sign: int) -> None:
-    _add(session, Tally, _key(one), {name: sign * getattr(one, name) for name in NUMBERS})
-    # In a fixed order, so that two calls counted at once never wait for each other in a circle.
-    for item, verdict in sorted(one.items.items()):
-        _add(session, ItemTally, {**_key(one), "item": item, "verdict": verdict}, {"n": sign})
-
-
-def _add(session: Session, kind: type[SQLModel], key: dict[str, Any], delta: dict[str, int]) -> None:
-    """Add to the row of this key, or make it."""
-    table: Table = kind.__table__  # type: ignore[attr-defined]
-    insert = INSERTS[session.get_bind().dialect.name](table).values(**key, **delta)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=[table.c[name] for name in key],
-            set_={name: table.c[name] + insert.excluded[name] for name in delta},
-        )
-    )
+    # Within a savepoint it is written at once: what is rolled back to there must not be counted later.
+    nested = session.in_nested_transaction()
+    sums = Pending() if nested else pending(session)
+    sums.add(one, [getattr(one, name) for name in NUMBERS], one.items, sign)
+    if nested:
+        sums.write(session.connection())
 
 
 def _key(one: TallyKey) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from app.web import (
     accounts,
+    agent_report,
     agents,
     agreement,
     answering,
@@ -16,9 +17,14 @@ from app.web import (
     coaching_templates,
     coaching_topics,
     coaching_writing,
+    complaint_links,
     complaints,
     disputes,
+    facts,
+    imports,
     inbox,
+    indicators,
+    item_files,
     items,
     jobs,
     joining,
@@ -51,7 +57,10 @@ from app.web import (
     sheet,
     single_sign_on,
     site_teams,
+    targets,
+    targets_missed,
     teams,
+    webhooks,
 )
 
 ROUTERS = (
@@ -90,11 +99,20 @@ ROUTERS = (
     performance.router,
     performance_weights.router,
     agents.router,
+    agent_report.router,
+    complaint_links.router,
     complaints.router,
+    imports.router,
+    # Before the targets: /targets/missed is no indicator.
+    targets_missed.router,
+    targets.router,
+    facts.router,
     teams.router,
     agreement.router,
     second_scorings.router,
     calibrations.router,
+    indicators.router,
+    item_files.router,
     items.router,
     sampling.router,
     sampling_form.router,
@@ -106,6 +124,7 @@ ROUTERS = (
     person.router,
     site_teams.router,
     keys.router,
+    webhooks.router,
     jobs.router,
     audit.router,
 )

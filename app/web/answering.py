@@ -15,12 +15,11 @@ from app.calls import queries as calls
 from app.calls.models import Call
 from app.domain.scorecard import Item, Text
 from app.evaluations.models import Evaluation
-from app.kit.errors import AppError, NotFound
 from app.kit.i18n import Translator
 from app.request import Allow, ServicesDep, SessionDep, actor
 from app.reviews import dispute_queries, disputes, queries, releasing, self_scores
 from app.reviews.disputes import Objection
-from app.reviews.self_scores import AlreadySelfScored, Said, SelfScoreUnfinished
+from app.reviews.self_scores import Said, SelfScoreUnfinished
 from app.scorecards import queries as scorecards
 from app.transcription import queries as transcripts
 from app.web.call_rows import Frame
@@ -39,13 +38,6 @@ Words = Annotated[str, Form(max_length=4000)]
 
 # Two of each item: what was chosen, and words.
 MOST_FIELDS = 1000
-
-
-class SelfScoreOff(AppError):
-    """Agents do not score their own calls here."""
-
-    code = "self_score_off"
-    status = 409
 
 
 @dataclass(frozen=True)
@@ -119,7 +111,7 @@ def withdraw_dispute(dispute_id: RowId, session: SessionDep, user: Agent) -> Res
 def show_self_score(
     request: Request, call_id: RowId, session: SessionDep, shared: ServicesDep, user: Agent
 ) -> Response:
-    call = _own_call(session, user, call_id, shared.settings.self_score != "off")
+    call = self_scores.to_score(session, user, call_id, shared.settings.self_score != "off")
     return render(request, _form(session, user, call, words_for(request)))
 
 
@@ -132,7 +124,7 @@ def give_self_score(
     user: Agent,
     form: Annotated[FormData, FormOf(may_answer_result, MOST_FIELDS)],
 ) -> Response:
-    call = _own_call(session, user, call_id, shared.settings.self_score != "off")
+    call = self_scores.to_score(session, user, call_id, shared.settings.self_score != "off")
     given = {name: str(value) for name, value in form.items() if isinstance(value, str)}
     page = _form(session, user, call, words_for(request), given)
     if page.missing:
@@ -151,19 +143,6 @@ def decline_self_score(call_id: RowId, session: SessionDep, user: Agent) -> Resp
     calls.call(session, user, call_id)
     self_scores.decline(session, call_id, user, actor(user))
     return see_other(f"/calls/{call_id}")
-
-
-def _own_call(session: Session, user: User, call_id: int, is_on: bool) -> Call:
-    """The agent's own call, if they may score it now."""
-    call = calls.call(session, user, call_id)
-    if call.agent_id != user.id:
-        raise NotFound
-    if queries.self_score(session, call_id, user.id or 0) is not None:
-        raise AlreadySelfScored
-    review = queries.of_call(session, call_id)
-    if not is_on and not (review is not None and review.awaits_self_score):
-        raise SelfScoreOff
-    return call
 
 
 def _form(

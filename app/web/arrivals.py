@@ -11,11 +11,12 @@ from starlette.datastructures import FormData, UploadFile
 from app.accounts.models import User
 from app.accounts.policies import may_upload
 from app.calls.manifest import Manifest, key, template
+from app.calls.sources import Sources, rows_without_file
 from app.kit.blobs import UploadTooLarge
 from app.kit.errors import AppError
 from app.kit.i18n import Translator
 from app.request import Allow, Services, ServicesDep, SessionDep
-from app.web.call_facts import Fact, Sources, rows_without_file, sources
+from app.web.call_facts import Fact, sources, told
 from app.web.rendering import words_for
 from app.web.uploads import ArrivalIncomplete, FormOf, arrival_of
 
@@ -48,9 +49,9 @@ def read_names(
     request: Request, session: SessionDep, user: Uploader, form: Annotated[FormData, FormOf(may_upload)]
 ) -> Response:
     words = words_for(request)
-    told, names = sources(session, user, form, words), _names(form)
-    views = [asdict(_view(told, name, words)) for name in names]
-    return JSONResponse({"files": views, "notes": list_notes(told.manifest, names, words)})
+    found, names = sources(session, user, form, words), _names(form)
+    views = [asdict(_view(found, name, words)) for name in names]
+    return JSONResponse({"files": views, "notes": list_notes(found.manifest, names, words)})
 
 
 @router.get("/calls/list.csv")
@@ -97,11 +98,11 @@ def list_notes(manifest: Manifest | None, names: list[str], words: Translator) -
     return [*notes[:MOST_TOLD], *more]
 
 
-def _view(told: Sources, name: str, words: Translator) -> NameView:
-    row = told.row(name)
+def _view(found: Sources, name: str, words: Translator) -> NameView:
+    row = found.row(name)
     line = row.line if row else 0
     try:
-        return NameView(name, told.told(name, words), line)
+        return NameView(name, told(found, name, words), line)
     except AppError as error:
         return NameView(name, line=line, fault=words.gettext(error.message))
 

@@ -31,6 +31,7 @@ from app.kit.i18n import N_, Translator
 from app.ledger.queries import in_words
 from app.reports.wording import LANGUAGES, OUTCOMES, Shown, clock, number
 from app.reviews.models import Review
+from app.reviews.seen import seen_result
 from app.scorecards import queries as scorecards
 from app.settings import Settings
 from app.transcription import queries as transcripts
@@ -52,7 +53,6 @@ from app.web.mend_forms import MendView, mend_view
 from app.web.note_views import NoteView, notes
 from app.web.released import ReleaseView, release_view
 from app.web.review_page import ReviewPage
-from app.web.seen import seen_result
 from app.web.standing import not_begun, standing_page
 from app.web.times import Moment, moment, zone_of
 from app.web.told import told

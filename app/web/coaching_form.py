@@ -23,8 +23,8 @@ from app.reports import queries
 from app.reports.coaching_queries import MOST_CLIPS, findings_of, uncoached
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS
 from app.reports.wording import clock
+from app.reviews.seen import seen_result
 from app.web.coaching import day, seconds
-from app.web.seen import seen_result
 
 BLANK_ROWS = 2
 

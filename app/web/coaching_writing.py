@@ -16,15 +16,13 @@ from app.accounts.policies import may_coach
 from app.calls import queries as calls
 from app.coaching import queries, service
 from app.coaching.models import CoachingTemplate, Occasion
-from app.coaching.points import NobodyToWriteTo
+from app.coaching.points import NobodyToWriteTo, known_by
 from app.coaching.templates import SHIPPED, TemplateTexts
 from app.coaching.written import Texts
 from app.kit import clock
 from app.kit.db import id_of
 from app.kit.i18n import Translator
 from app.request import Allow, SessionDep, actor
-from app.scorecards.active import all_active
-from app.scorecards.service import keep
 from app.web.choices import Choice
 from app.web.coaching_form import BLANK_ROWS, Begun, FormOfNote, NoteForm, Row, about_call, about_item, from_draft
 from app.web.note_views import KINDS, OCCASIONS, today_on_site
@@ -156,7 +154,7 @@ def _kept(session: Session, user: User, form: NoteForm, deed: str, note_id: int 
     if not form.agent:
         raise NobodyToWriteTo
     draft = service.draft_of(session, user, note_id) if note_id is not None else None
-    written = form.written(form.agent[0], _version_of(session, form))
+    written = form.written(form.agent[0], known_by(session, form.point_item, clock.now()))
     if deed == "draft":
         kept = service.keep_draft(session, user, written, actor(user), draft)
         return see_other(f"/coaching/{kept.id}/edit", "saved")
@@ -165,15 +163,6 @@ def _kept(session: Session, user: User, form: NoteForm, deed: str, note_id: int 
         return see_other("/coaching?which=open", "sent")
     sent = service.send(session, user, written, actor(user), draft)
     return see_other(f"/coaching/{sent.id}", "sent")
-
-
-def _version_of(session: Session, form: NoteForm) -> str | None:
-    """The scorecard by which the items of a note without calls are known."""
-    wanted = {one for one in form.point_item if one}
-    judging = [one.card for one in all_active(session).values()]
-    card = next((card for card in judging if wanted & {item.id for item in card.items}), None)
-    # One that has judged no call yet is not stored.
-    return keep(session, card, clock.now()).version if card is not None else None
 
 
 def _begun(session: Session, user: User, asked: Beginning) -> Begun:

@@ -1,14 +1,12 @@
 """The complaint register: recorded by hand or from a file, with what each inquiry found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Any, ClassVar
-from urllib.parse import urlencode
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
 
@@ -16,17 +14,23 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_record_complaints
 from app.calls import queries as calls
-from app.complaints import queries, service
+from app.complaints import service
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.complaints.register import BadRow, RegisterUnreadable, export_register, import_register
 from app.complaints.service import ComplaintFacts
 from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.kit.i18n import N_, Translator
-from app.kit.pagination import LARGEST_PAGE, Page
+from app.kit.pagination import Page
+from app.kit.xlsx_files import MEDIA_TYPE, Table, xlsx_bytes
+from app.reports import complaint_links
+from app.reports.complaint_links import Summary
 from app.reports.wording import Shown
 from app.request import Allow, SessionDep, actor
 from app.web.call_facts import moment_on_site
+from app.web.complaint_caught import CaughtView, caught_view
+from app.web.complaint_filter import ComplaintFilter, every_page, page_of
+from app.web.downloads import download
 from app.web.rendering import render, see_other, within, words_for
 from app.web.row_ids import RowId
 from app.web.uploads import FormOf
@@ -50,42 +54,25 @@ BLANK = dict.fromkeys(
     ("external_id", "received_at", "category", "outcome", "call", "agent", "team", "channel", "text"), ""
 )
 LARGEST_REGISTER_BYTES = 10_000_000
+# The register as a workbook for people; the CSV file has the columns that an import reads.
+HEADS = (
+    *(N_("External id"), N_("Day"), N_("About"), N_("What the inquiry found"), N_("Came by"), N_("Agent"), N_("Team")),
+    *(
+        N_("Call"),
+        N_("Review"),
+        N_("Failed by people"),
+        N_("Machine"),
+        N_("Failed by the machine"),
+        N_("What was said"),
+    ),
+)
 
 Clerk = Annotated[User, Allow(may_record_complaints)]
 
 
-class ComplaintFilter(BaseModel):
-    """What the address of the register says about which complaints are wanted."""
-
-    model_config = ConfigDict(frozen=True)
-
-    category: ComplaintCategory | None = None
-    outcome: ComplaintOutcome | None = None
-    agent: int | None = Field(None, ge=1, lt=2**31)
-    team: int | None = Field(None, ge=1, lt=2**31)
-    first: date | None = None
-    last: date | None = None
-    cursor: str | None = Field(None, max_length=400)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def empty_is_none(cls, given: object) -> object:
-        return None if given == "" else given
-
-    def address(self, path: str, cursor: str | None = None) -> str:
-        """The address of this part of the register."""
-        query = urlencode(self.model_copy(update={"cursor": cursor}).model_dump(mode="json", exclude_none=True))
-        return f"{path}?{query}" if query else path
-
-    @property
-    def narrows(self) -> bool:
-        """Whether some complaints are left out."""
-        return bool(self.model_dump(exclude_none=True, exclude={"cursor"}))
-
-
 @dataclass(frozen=True)
 class ComplaintRow:
-    """One complaint of the register; `call` is the id of its call."""
+    """One complaint of the register; `call` is the id of its call, `caught` what had been found in it."""
 
     id: int
     external_id: str
@@ -98,6 +85,7 @@ class ComplaintRow:
     call: int | None
     channel: str
     text: str
+    caught: CaughtView | None
 
 
 @dataclass(frozen=True)
@@ -129,6 +117,9 @@ class ComplaintsPage:
     address: str
     next: str
     export: str
+    workbook: str
+    links: str
+    summary: Summary
     categories: tuple[Option, ...]
     outcomes: tuple[Option, ...]
     agents: tuple[Option, ...]
@@ -182,9 +173,19 @@ def import_complaints(
 
 @router.get("/complaints/export.csv")
 def export_complaints(session: SessionDep, user: Clerk, chosen: Annotated[ComplaintFilter, Query()]) -> Response:
-    found = [one for page in _pages(session, user, chosen) for one in page.items]
+    found = [one for page in every_page(session, user, chosen) for one in page.items]
     headers = {"Content-Disposition": 'attachment; filename="complaints.csv"'}
     return Response(export_register(session, found, byte_order_mark=True), media_type="text/csv", headers=headers)
+
+
+@router.get("/complaints/export.xlsx")
+def export_workbook(
+    request: Request, session: SessionDep, user: Clerk, chosen: Annotated[ComplaintFilter, Query()]
+) -> Response:
+    words = words_for(request)
+    rows = (_row_of(one) for page in every_page(session, user, chosen) for one in _rows(session, user, page, words))
+    heads = tuple(words.gettext(one) for one in HEADS)
+    return download(xlsx_bytes([Table(words.gettext("Complaints"), heads, rows)]), "complaints.xlsx", MEDIA_TYPE)
 
 
 @router.post("/complaints/{complaint_id}/outcome")
@@ -205,31 +206,6 @@ def shown_outcome(outcome: ComplaintOutcome, words: Translator) -> Shown:
     return shown._replace(word=words.gettext(shown.word))
 
 
-def _pages(session: Session, user: User, chosen: ComplaintFilter) -> Iterator[Page[Complaint]]:
-    cursor: str | None = None
-    while True:
-        page = _found(session, user, chosen, cursor, size=LARGEST_PAGE)
-        yield page
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
-def _found(session: Session, user: User, chosen: ComplaintFilter, cursor: str | None, **how: Any) -> Page[Complaint]:
-    return queries.complaints(
-        session,
-        user,
-        category=chosen.category,
-        outcome=chosen.outcome,
-        agent_id=chosen.agent,
-        team_id=chosen.team,
-        first_day=chosen.first,
-        last_day=chosen.last,
-        cursor=cursor,
-        **how,
-    )
-
-
 def _page(
     session: Session,
     user: User,
@@ -239,15 +215,18 @@ def _page(
     error: str = "",
     imported: ImportView | None = None,
 ) -> ComplaintsPage:
-    page = _found(session, user, chosen, chosen.cursor)
+    page = page_of(session, user, chosen, chosen.cursor)
     agents = accounts.agents(session, user.team_id)
     return ComplaintsPage(
-        rows=_rows(session, page, words),
+        rows=_rows(session, user, page, words),
         total=page.total,
         chosen=chosen,
         address=chosen.address("/complaints", chosen.cursor),
         next=chosen.address("/complaints", page.next_cursor) if page.next_cursor else "",
         export=chosen.address("/complaints/export.csv"),
+        workbook=chosen.address("/complaints/export.xlsx"),
+        links=chosen.links_url,
+        summary=complaint_links.summary(session, user, chosen.upheld),
         categories=tuple(Option(one.value, words.gettext(label)) for one, label in CATEGORIES.items()),
         outcomes=tuple(Option(one.value, words.gettext(shown.word)) for one, shown in OUTCOMES.items()),
         agents=tuple(Option(str(one.id), one.name) for one in agents),
@@ -260,9 +239,10 @@ def _page(
     )
 
 
-def _rows(session: Session, page: Page[Complaint], words: Translator) -> tuple[ComplaintRow, ...]:
+def _rows(session: Session, user: User, page: Page[Complaint], words: Translator) -> tuple[ComplaintRow, ...]:
     names = accounts.names(session, {one.agent_id for one in page.items if one.agent_id is not None})
     teams = {team.id: team.name for team in accounts.teams(session)}
+    found = complaint_links.links(session, user, [id_of(one) for one in page.items])
     return tuple(
         ComplaintRow(
             id=id_of(one),
@@ -276,9 +256,18 @@ def _rows(session: Session, page: Page[Complaint], words: Translator) -> tuple[C
             call=one.call_id,
             channel=one.channel,
             text=one.text,
+            caught=caught_view(session, found[id_of(one)], words) if one.id in found else None,
         )
         for one in page.items
     )
+
+
+def _row_of(one: ComplaintRow) -> tuple[str | int | None, ...]:
+    """A complaint as a row of the workbook."""
+    known = (one.external_id, one.day, one.category, one.shown.word, one.channel, one.agent, one.team, one.call)
+    sides = (one.caught.review, one.caught.machine) if one.caught else ()
+    found = [cell for side in sides for cell in (side.shown.word, ", ".join(item.title for item in side.failed))]
+    return *known, *(found or [""] * 4), one.text
 
 
 def _facts(session: Session, user: User, given: Mapping[str, str]) -> ComplaintFacts:

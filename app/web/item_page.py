@@ -93,6 +93,8 @@ class ItemPage:
     next: str
     first_page: str
     list_url: str
+    csv_url: str
+    workbook_url: str
 
 
 def clip_row(

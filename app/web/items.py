@@ -38,6 +38,9 @@ router = APIRouter()
 Viewer = Annotated[User, Allow(may_see_team)]
 ItemId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 
+# Days beyond these are slips of the pen.
+Day = Annotated[date, Field(ge=date(1970, 1, 2), le=date(2200, 12, 31))]
+
 CLIPS = 20
 DAYS = 30
 NOTES = 5
@@ -48,8 +51,8 @@ class ItemFilter(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
     team: int | None = Field(None, ge=1, lt=2**31)
     agent: int | None = Field(None, ge=1, lt=2**31)
     card: str | None = Field(None, max_length=100)
@@ -142,7 +145,7 @@ def list_items(request: Request, session: SessionDep, user: Viewer, asked: Annot
 def show_item(
     request: Request, item_id: ItemId, session: SessionDep, user: Viewer, asked: Annotated[ItemFilter, Query()]
 ) -> Response:
-    return render(request, _page(session, user, item_id, asked, words_for(request)))
+    return render(request, item_page(session, user, item_id, asked, words_for(request)))
 
 
 def _today(session: Session, user: User) -> date:
@@ -200,7 +203,8 @@ def _cards(session: Session, item_id: str, asked: ItemFilter) -> tuple[Scorecard
     raise NotFound
 
 
-def _page(session: Session, user: User, item_id: str, asked: ItemFilter, words: Translator) -> ItemPage:
+def item_page(session: Session, user: User, item_id: str, asked: ItemFilter, words: Translator) -> ItemPage:
+    """All that is shown of one item."""
     card, cards = _cards(session, item_id, asked)
     item = next(one for one in card.items if one.id == item_id)
     today, path = _today(session, user), f"/items/{item_id}"
@@ -245,6 +249,8 @@ def _page(session: Session, user: User, item_id: str, asked: ItemFilter, words: 
         next=asked.address(path, after=following) if following else "",
         first_page=asked.address(path, after=None) if asked.after else "",
         list_url=asked.address("/items", card=None, which=Which.MACHINE, after=None),
+        csv_url=asked.address(f"{path}/report.csv"),
+        workbook_url=asked.address(f"{path}/report.xlsx"),
     )
 
 

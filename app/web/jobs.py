@@ -15,6 +15,7 @@ from app.accounts.models import User
 from app.accounts.policies import may_see_jobs
 from app.calls import queries, service
 from app.calls.models import Call, CallState
+from app.imports.lists import IMPORT_LIST
 from app.kit import clock
 from app.kit.db import DatabaseUnavailable, id_of
 from app.kit.i18n import N_, Translator
@@ -43,6 +44,7 @@ NAMES = {
     rescoring.RESCORE: N_("Score calls again"),
     BACKTEST: N_("Try a scorecard on earlier calls"),
     auditing.VERIFY: N_("Verify the ledger"),
+    IMPORT_LIST: N_("Read a list of the switch"),
 }
 STATES = {
     JobState.WAITING: Shown("…", N_("Waiting"), "neutral"),

@@ -54,6 +54,12 @@ def share_view(rate: Rate, standing: Shown | None = None) -> ShareView:
     return ShareView(f"{100 * rate.rate:.0f} %", interval, rate.count, rate.n, standing)
 
 
+def signed(value: float, places: int = 0) -> str:
+    """A difference with its sign; what rounds to nought has none."""
+    told = f"{value:+.{places}f}".replace("-", "−")
+    return told[1:] if float(f"{value:.{places}f}") == 0 else told
+
+
 def trend_view(weeks: Sequence[Week]) -> TrendView:
     """The share of fails week by week, with its range, of the machine and of people."""
     rates = [(week.machine.failed, week.final.failed) for week in weeks]

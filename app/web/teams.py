@@ -1,7 +1,7 @@
-"""A team's rates, each with its count, its interval and what may be said against the target."""
+"""The teams, and one of them: its rates, each with its count, its interval and what may be said of its target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
@@ -15,40 +15,33 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import Role, Team, User
 from app.accounts.policies import may_see_team
-from app.domain.metrics import Rate
-from app.domain.metrics.interval import Standing
-from app.domain.metrics.pass_rate import pass_rate
 from app.kit import clock
+from app.kit.csv_files import csv_text
 from app.kit.errors import NotFound
-from app.kit.i18n import N_, Translator
+from app.kit.i18n import Translator
+from app.kit.xlsx_files import MEDIA_TYPE, xlsx_bytes
 from app.reports import rates
-from app.reports.item_queries import Which
 from app.reports.queries import Filter, Source
-from app.reports.rates import Group, GroupBy
-from app.reports.wording import Shown, number
+from app.reports.team_report import Period, TeamReport, team_report
 from app.request import Allow, SessionDep
-from app.scorecards import queries as scorecards
+from app.web.downloads import download
 from app.web.rendering import render, see_other, words_for
 from app.web.row_ids import RowId
+from app.web.team_goals import goals, known_targets
+from app.web.team_measures import measure_lines
+from app.web.team_page import Shell, TeamPage, team_page
+from app.web.team_rates import RateView, by_machine, share_of
+from app.web.team_tables import TeamTable, about, team_tables
 
 router = APIRouter()
 
 DAYS = 30
-# No call counted before.
-EARLIEST = date(1970, 1, 2)
-# Suggestions only: every house sets its own.
-TARGET, LIMIT = 90.0, 2.5
-# Complaints are drawn on a line up to this many times the limit.
-TIMES_LIMIT = 4
-MOST_ITEMS = 6
-
-STANDINGS = {
-    Standing.MET: Shown("✓", N_("Met"), "pass"),
-    Standing.NOT_MET: Shown("✕", N_("Not met"), "fail"),
-    Standing.TOO_FEW_TO_SAY: Shown("–", N_("Too few to say"), "neutral"),
-}
+# Days beyond these are slips of the pen, and no calendar goes on for ever. No call counted before 1970.
+EARLIEST, LATEST = date(1970, 1, 2), date(2200, 12, 31)
+_SOURCES: tuple[Source, Source] = ("final", "machine")
 
 Viewer = Annotated[User, Allow(may_see_team)]
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 
 
 class Range(BaseModel):
@@ -59,26 +52,27 @@ class Range(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
     as_of: date | None = None
-    target: float = Field(TARGET, ge=0, le=100)
-    limit: float = Field(LIMIT, gt=0, le=1000)
+    target: float | None = Field(None, ge=0, le=100)
+    limit: float | None = Field(None, gt=0, le=1000)
 
-    @field_validator("first", "last", "as_of", mode="before")
+    @field_validator("*", mode="before")
     @classmethod
     def empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
 
-    def within(self, today: date) -> tuple[date, date]:
-        """The first and the last day that are meant; without any, the last thirty."""
+    def within(self, today: date) -> Period:
+        """The days that are meant; without any, the last thirty."""
         last = self.last or max(today, self.first or today)
-        return self.first or last - timedelta(days=DAYS - 1), last
+        return Period(self.first or max(EARLIEST, last - timedelta(days=DAYS - 1)), last)
 
     def chosen(self, today: date, team: Team) -> Filter:
         """The calls that are meant, as the rates want it."""
-        first, last = self.within(today)
-        return Filter(first_day=first, end_day=last + timedelta(days=1), team_id=team.id, as_of=self.then(today, team))
+        period = self.within(today)
+        end = period.last + timedelta(days=1)
+        return Filter(first_day=period.first, end_day=end, team_id=team.id, as_of=self.then(today, team))
 
     def then(self, today: date, team: Team) -> datetime | None:
         """The last moment of the day as of which the rates are to be told; None: as of now."""
@@ -87,52 +81,10 @@ class Range(BaseModel):
         midnight = datetime.combine(self.as_of + timedelta(days=1), time(), ZoneInfo(team.time_zone))
         return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
-
-@dataclass(frozen=True)
-class RateView:
-    """A rate as it is read: never without its count; the numbers for its picture are in percent of the line.
-
-    While calls are `open`, only what is certain is told: an interval of the decided ones alone would mislead, for
-    what the machine can decide by itself it mostly decides as failed.
-    """
-
-    value: str
-    interval: str
-    n: int
-    count: int
-    standing: Shown
-    at: float | None
-    low: float
-    high: float
-    goal: float
-    open: int = 0
-
     @property
-    def failed(self) -> int:
-        """How many did not pass."""
-        return self.n - self.count
-
-
-@dataclass(frozen=True)
-class AgentRates:
-    """The rates of one agent."""
-
-    id: int
-    name: str
-    final: RateView
-    machine: RateView
-    score: str
-    complaints: RateView
-
-
-@dataclass(frozen=True)
-class ItemRates:
-    """How often an item passed where people decided it; `url` is its own page ("" where no scorecard knows it)."""
-
-    title: str
-    url: str
-    failed: int
-    rate: RateView
+    def query(self) -> str:
+        """The same, as it stands in an address."""
+        return urlencode(self.model_dump(mode="json", exclude_none=True))
 
 
 @dataclass(frozen=True)
@@ -146,6 +98,14 @@ class TeamLine:
 
 
 @dataclass(frozen=True)
+class AskedTarget:
+    """The target that was asked for of all teams; empty where each is held against its own."""
+
+    asked: str
+    told: str = ""
+
+
+@dataclass(frozen=True)
 class TeamsPage:
     """The teams, by name."""
 
@@ -153,34 +113,8 @@ class TeamsPage:
     teams: tuple[TeamLine, ...]
     first: date
     last: date
-    target: str
-
-
-@dataclass(frozen=True)
-class TeamPage:
-    """One team: its rates, its agents by name, and the items that failed most."""
-
-    template: ClassVar[str] = "teams/show.html"
-    id: int
-    name: str
-    several: bool
-    first: date
-    last: date
-    target: str
-    limit: str
-    calls: int
-    final: RateView
-    final_open: int
-    apart: int
-    critical: int
-    mean_score: str
-    machine: RateView
-    complaints: RateView
-    agents: tuple[AgentRates, ...]
-    items: tuple[ItemRates, ...]
-    calls_url: str
-    pass_marks: str
-    as_of: date | None = None
+    target: AskedTarget
+    query: str
 
 
 @router.get("/teams")
@@ -188,20 +122,47 @@ def list_teams(request: Request, session: SessionDep, user: Viewer, asked: Annot
     teams, words = _visible(session, user), words_for(request)
     if len(teams) == 1:
         return see_other(f"/teams/{teams[0].id}")
-    first, last = asked.within(clock.now().date())
-    lines = tuple(_line(session, user, team, asked, words) for team in teams)
-    return render(request, TeamsPage(lines, first, last, number(asked.target)))
+    period = asked.within(clock.now().date())
+    target = AskedTarget(f"{asked.target:g}" if asked.target is not None else "")
+    return render(
+        request,
+        TeamsPage(_lines(session, user, teams, asked, words), period.first, period.last, target, asked.query),
+    )
 
 
 @router.get("/teams/{team_id}")
 def show_team(
     request: Request, team_id: RowId, session: SessionDep, user: Viewer, asked: Annotated[Range, Query()]
 ) -> Response:
-    teams = _visible(session, user)
-    team = next((one for one in teams if one.id == team_id), None)
-    if team is None:
-        raise NotFound
-    return render(request, _page(session, user, team, len(teams) > 1, asked, words_for(request)))
+    page, _ = _page(session, user, team_id, asked, words_for(request))
+    return render(request, page)
+
+
+@router.get("/teams/{team_id}/report.csv")
+def save_table(
+    request: Request,
+    team_id: RowId,
+    session: SessionDep,
+    user: Viewer,
+    asked: Annotated[Range, Query()],
+    table: TeamTable = TeamTable.AGENTS,
+) -> Response:
+    words = words_for(request)
+    page, found = _page(session, user, team_id, asked, words)
+    wanted = team_tables(session, page, found, words)[table]
+    content = csv_text(wanted.header, wanted.rows, byte_order_mark=True).encode()
+    return download(content, f"{page.name} {page.first} {page.last} {table}.csv", "text/csv; charset=utf-8")
+
+
+@router.get("/teams/{team_id}/report.xlsx")
+def save_workbook(
+    request: Request, team_id: RowId, session: SessionDep, user: Viewer, asked: Annotated[Range, Query()]
+) -> Response:
+    words = words_for(request)
+    page, found = _page(session, user, team_id, asked, words)
+    tables = team_tables(session, page, found, words).values()
+    content = xlsx_bytes([about(page, words), *tables])
+    return download(content, f"{page.name} {page.first} {page.last}.xlsx", MEDIA_TYPE)
 
 
 def _visible(session: Session, user: User) -> Sequence[Team]:
@@ -216,155 +177,37 @@ def _today(team: Team) -> date:
     return clock.now().astimezone(ZoneInfo(team.time_zone)).date()
 
 
-def _line(session: Session, user: User, team: Team, asked: Range, words: Translator) -> TeamLine:
-    chosen = asked.chosen(_today(team), team)
-    final, machine = (rates.pass_rates(session, user, source, (), chosen).total for source in _SOURCES)
-    return TeamLine(
-        team.id or 0,
-        team.name,
-        _share(final.rate, asked.target, words),
-        _by_machine(machine, asked.target, words),
-    )
-
-
-_SOURCES: tuple[Source, Source] = ("final", "machine")
-
-
-def _page(session: Session, user: User, team: Team, several: bool, asked: Range, words: Translator) -> TeamPage:
-    first, last = asked.within(_today(team))
-    chosen = asked.chosen(_today(team), team)
-    final, machine = (rates.pass_rates(session, user, source, (GroupBy.AGENT,), chosen) for source in _SOURCES)
-    complaints = rates.complaint_rates(session, user, (GroupBy.AGENT,), chosen)
-    marks = sorted({number(one.pass_mark) for one in (*final.judged_by, *machine.judged_by)})
-    versions = [one.version for one in final.judged_by]
-    return TeamPage(
-        id=team.id or 0,
-        name=team.name,
-        several=several,
-        first=first,
-        last=last,
-        target=number(asked.target),
-        limit=number(asked.limit),
-        calls=complaints.total.rate.n,
-        final=_share(final.total.rate, asked.target, words),
-        final_open=final.total.uncertain,
-        apart=final.apart,
-        critical=final.total.critical,
-        mean_score=number(final.total.mean_score),
-        machine=_by_machine(machine.total, asked.target, words),
-        complaints=_per_thousand(complaints.total.rate, asked.limit, words),
-        agents=_agents(session, (final.groups, machine.groups, complaints.groups), asked, words),
-        items=_items(session, rates.item_rates(session, user, "final", chosen), versions, chosen, words),
-        calls_url="/calls?" + urlencode({"team": team.id, "first": first, "last": last}),
-        pass_marks=", ".join(marks),
-        as_of=asked.as_of if chosen.as_of else None,
-    )
-
-
-def _agents(
-    session: Session,
-    groups: tuple[Sequence[Group], Sequence[Group], Sequence[Group]],
-    asked: Range,
-    words: Translator,
-) -> tuple[AgentRates, ...]:
-    """Everybody with a call or a complaint, by name: where intervals overlap, a ranking would say too much."""
-    final, machine, complaints = ({group.key["agent"]: group for group in one} for one in groups)
-    people = {user.username: user for user in accounts.users(session)}
-    none = Group({}, pass_rate(0, 0))
-    found = []
-    for username in {*final, *machine, *complaints}:
-        person = people.get(username or "")
-        found.append(
-            AgentRates(
-                id=(person.id or 0) if person else 0,
-                name=person.name if person else words.gettext("Unknown agent"),
-                final=_share(final.get(username, none).rate, asked.target, words),
-                machine=_by_machine(machine.get(username, none), asked.target, words),
-                score=number(final.get(username, none).mean_score),
-                complaints=_per_thousand(complaints.get(username, none).rate, asked.limit, words),
-            )
+def _lines(
+    session: Session, user: User, teams: Sequence[Team], asked: Range, words: Translator
+) -> tuple[TeamLine, ...]:
+    known = known_targets(session)
+    lines = []
+    for team in teams:
+        chosen = asked.chosen(_today(team), team)
+        target = goals(known, team, asked.within(_today(team)).last, asked.target, asked.limit).target.value
+        final, machine = (rates.pass_rates(session, user, source, (), chosen).total for source in _SOURCES)
+        lines.append(
+            TeamLine(team.id or 0, team.name, share_of(final.rate, target, words), by_machine(machine, target, words))
         )
-    return tuple(sorted(found, key=lambda one: (one.id == 0, one.name.casefold(), one.id)))
+    return tuple(lines)
 
 
-def _items(
-    session: Session, groups: Sequence[Group], versions: Sequence[str], chosen: Filter, words: Translator
-) -> tuple[ItemRates, ...]:
-    """The items that people failed most often."""
-    known: dict[str, tuple[str, str]] = {}
-    for version in versions:
-        card = scorecards.card(session, version)
-        known |= {item.id: (card.text(item.title, words.language), card.id) for item in card.items}
-    found = []
-    for group in groups[:MOST_ITEMS]:
-        item = group.key["item"] or ""
-        title, card_id = known.get(item, (item, ""))
-        if failed := group.rate.n - group.rate.count:
-            url = _item_url(item, card_id, chosen) if card_id else ""
-            found.append(ItemRates(title, url, failed, _share(group.rate, 100, words)))
-    return tuple(found)
-
-
-def _item_url(item: str, card_id: str, chosen: Filter) -> str:
-    """Where the calls are heard that people failed on an item in these days."""
-    last = chosen.end_day - timedelta(days=1) if chosen.end_day else ""
-    asked = {
-        "first": chosen.first_day or "",
-        "last": last,
-        "team": chosen.team_id,
-        "card": card_id,
-        "which": Which.PEOPLE.value,
-    }
-    return f"/items/{item}?{urlencode(asked)}"
-
-
-def _share(rate: Rate, target: float, words: Translator) -> RateView:
-    """A pass rate: in percent, against a target in percent."""
-    return _view(rate, 100.0, target, 100.0, rate.verdict_against(target / 100), words, "{value} %")
-
-
-def _by_machine(group: Group, target: float, words: Translator) -> RateView:
-    """The machine's pass rate; while calls wait for a person, no more than its bounds."""
-    view = _share(group.rate, target, words)
-    if not group.uncertain:
-        return view
-    passed, n, still_open = group.rate.count, group.rate.n, group.uncertain
-    low, high = (100 * one / (n + still_open) for one in (passed, passed + still_open))
-    return replace(
-        view,
-        value=f"{low:.0f}–{high:.0f} %",
-        interval="",
-        at=None,
-        low=round(low, 2),
-        high=round(high, 2),
-        open=still_open,
+def _page(session: Session, user: User, team_id: int, asked: Range, words: Translator) -> tuple[TeamPage, TeamReport]:
+    """What is shown of a team, and the report it is made from."""
+    teams = _visible(session, user)
+    team = next((one for one in teams if one.id == team_id), None)
+    if team is None:
+        raise NotFound
+    today = _today(team)
+    chosen, period = asked.chosen(today, team), asked.within(today)
+    found = team_report(session, user, chosen, period)
+    held = goals(known_targets(session), team, period.last, asked.target, asked.limit)
+    shell = Shell(
+        team=team,
+        several=len(teams) > 1,
+        goals=held,
+        query=asked.query,
+        as_of=asked.as_of if chosen.as_of else None,
+        measures=measure_lines(session, user, team, found, held, words),
     )
-
-
-def _per_thousand(rate: Rate, limit: float, words: Translator) -> RateView:
-    """A complaint rate: per 1,000 already, against a limit per 1,000."""
-    return _view(rate, 1.0, limit, limit * TIMES_LIMIT, rate.verdict_against(limit), words, "{value}")
-
-
-def _view(
-    rate: Rate, scale: float, goal: float, width: float, standing: Standing, words: Translator, form: str
-) -> RateView:
-    shown = STANDINGS[standing]
-    known = rate.rate is not None and rate.ci_low is not None and rate.ci_high is not None
-    low, high = (rate.ci_low or 0.0) * scale, (rate.ci_high or 0.0) * scale
-    places = 0 if scale > 1 else 1
-
-    def place(value: float) -> float:
-        return round(min(100.0, max(0.0, 100 * value / width)), 2)
-
-    return RateView(
-        value=form.format(value=f"{(rate.rate or 0.0) * scale:.{places}f}") if known else "–",
-        interval=f"{low:.{places}f}–{form.format(value=f'{high:.{places}f}')}" if known else "",
-        n=rate.n,
-        count=rate.count,
-        standing=shown._replace(word=words.gettext(shown.word)),
-        at=place((rate.rate or 0.0) * scale) if known else None,
-        low=place(low),
-        high=place(high),
-        goal=place(goal),
-    )
+    return team_page(session, found, shell, words), found

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from sqlmodel import Session
 
-from app.accounts import queries as accounts
 from app.accounts.models import Team, User
+from app.accounts.site import site_zone
+
+__all__ = ["Moment", "moment", "shown_moment", "site_zone", "zone_of"]
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,6 @@ class Moment:
 def zone_of(session: Session, user: User) -> ZoneInfo:
     """The zone of the clock that a person reads: their own, else that of their site."""
     return ZoneInfo(user.time_zone) if user.time_zone else site_zone(session, user)
-
-
-def site_zone(session: Session, user: User) -> ZoneInfo:
-    """The zone of a person's team; who belongs to none has that of all teams, if they share one; else UTC."""
-    team = accounts.team(session, user.team_id) if user.team_id is not None else None
-    if team is not None:
-        return ZoneInfo(team.time_zone)
-    zones = {one.time_zone for one in accounts.teams(session)}
-    return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
 def moment(at: datetime, zone: ZoneInfo, team: Team | None = None) -> Moment:

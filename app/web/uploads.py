@@ -11,13 +11,13 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.accounts.models import User
 from app.calls import service
+from app.calls.sources import Sources
 from app.kit.blobs import PIECE, Blob, BlobMissing, Blobs
 from app.kit.errors import AppError, NotFound
 from app.kit.i18n import Translator
 from app.request import Allow, Services, SessionDep, actor
 from app.reviews import whose
 from app.reviews.offering import terms
-from app.web.call_facts import Sources
 
 MOST_FILES = 500
 MOST_FIELDS = 30

@@ -140,3 +140,58 @@ def test_a_complaint_of_another_team_is_not_found(api: Api) -> None:
 
 def test_an_unknown_complaint_is_not_found(api: Api) -> None:
     assert api.get("/complaints/999").status_code == 404
+
+
+def test_a_complaint_is_corrected_in_the_state_in_which_it_was_read(api: Api) -> None:
+    complaint = recorded(api, agent="dana", text="She hung up.")
+    path = f"/complaints/{complaint['id']}"
+    seen = api.get(path).headers["ETag"]
+    changed = api.send("PATCH", path, json={"category": "waiting", "agent": "kenji"}, headers={"If-Match": seen})
+    assert (changed.status_code, changed.json()["category"], changed.json()["agent"]) == (200, "waiting", "kenji")
+    assert (changed.json()["text"], changed.json()["team"]) == ("She hung up.", "Team B")
+    assert changed.headers["ETag"] not in (seen, None)
+    late = api.send("PATCH", path, json={"outcome": "upheld"}, headers={"If-Match": seen})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    now = {"If-Match": changed.headers["ETag"]}
+    assert api.send("PATCH", path, json={"outcome": "upheld"}, headers=now).json()["outcome"] == "upheld"
+    for wrong in ({"agent": "nobody"}, {"received_at": "2026-10-05"}, {"channel": ""}, {"colour": "blue"}):
+        assert api.send("PATCH", path, json=wrong).status_code == 422, wrong
+
+
+def test_a_register_comes_in_as_csv_with_its_bad_rows_named(api: Api) -> None:
+    recorded(api, external_id="k-1", agent="dana")
+    file = (
+        "external_id,received_at,category,agent,text\r\n"
+        "k-1,2026-10-05T14:00:00+08:00,waiting,dana,Waited long\r\n"
+        "k-2,2026-10-06T14:00:00+08:00,weather,dana,\r\n"
+        "k-3,2026-10-07T14:00:00+08:00,attitude,kenji,'=1+1\r\n"
+    )
+    csv_file = {"headers": {"Content-Type": "text/csv"}, "content": file.encode()}
+    done = api.send("POST", "/complaints/import", **csv_file)
+    assert done.status_code == 200, done.text
+    told = done.json()
+    assert (told["added"], told["updated"]) == (1, 1)
+    assert [(one["line"], one["field"]) for one in told["bad_rows"]] == [(3, "category")]
+    listed = {one["external_id"]: one for one in api.get("/complaints").json()["items"]}
+    assert (listed["k-1"]["category"], listed["k-3"]["text"], "k-2" in listed) == ("waiting", "=1+1", False)
+    again = api.send("POST", "/complaints/import", **csv_file)
+    assert (again.json()["added"], again.json()["updated"]) == (0, 2)
+    for content, kind, status in ((b"a,b\r\n", "text/csv", 422), (b"{}", "application/json", 415)):
+        answer = api.send("POST", "/complaints/import", content=content, headers={"Content-Type": kind})
+        assert answer.status_code == status, kind
+
+
+def test_the_categories_are_told_in_every_language(api: Api) -> None:
+    found = {one["id"]: one["name"] for one in api.get("/complaints/categories").json()}
+    assert found["attitude"]["en"] == "Attitude"
+    assert set(found["attitude"]) == {"en", "zh", "ja"}
+    assert {"attitude", "information", "resolution", "waiting", "other"} == set(found)
+
+
+def test_agents_keep_no_register(api: Api) -> None:
+    complaint = recorded(api, agent="dana")
+    dana = api.key(Scope.SCORES_READ, Scope.CALLS_WRITE, owner=api.cast.dana)
+    assert api.get(f"/complaints/{complaint['id']}", key=dana).status_code == 200
+    assert api.send("POST", "/complaints", key=dana, json=ATTITUDE).status_code == 403
+    refused = api.send("PATCH", f"/complaints/{complaint['id']}", key=dana, json={"outcome": "not_upheld"})
+    assert refused.status_code == 403

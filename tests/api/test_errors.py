@@ -1,6 +1,7 @@
 """Whatever goes wrong, the answer is problem JSON that says what, and never shows the inside."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -89,7 +90,7 @@ def test_no_parameter_whatever_it_holds_makes_the_server_fail(api: Api) -> None:
     api.scored(agent="dana")
     key = api.key()
     for path, methods in api.client.get("/api/v1/openapi.json").json()["paths"].items():
-        address = path.removeprefix("/api/v1").format(call_id=1, complaint_id=1)
+        address = re.sub(r"\{\w+\}", "1", path.removeprefix("/api/v1"))
         for parameter in methods.get("get", {}).get("parameters", []):
             for odd in ODD:
                 query = f"?{parameter['name']}={odd}" if parameter["in"] == "query" else odd

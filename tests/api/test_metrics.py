@@ -216,3 +216,68 @@ def test_as_of_is_a_moment_of_the_past(api: Api, moment: str) -> None:
     answer = api.get("/metrics/pass-rate", params={"as_of": moment})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "as_of"
+
+
+def test_calls_are_counted_by_the_day_of_their_submission_too(api: Api) -> None:
+    reviewed(api, 2, 1, agent="dana", started_at="2026-10-05T10:00:00+08:00")
+    by_call = api.get("/metrics/pass-rate?group_by=day").json()
+    by_submission = api.get("/metrics/pass-rate?group_by=day&time_field=submitted").json()
+    assert [one["day"] for one in by_call["groups"]] == ["2026-10-05"]
+    assert [one["day"] for one in by_submission["groups"]] != ["2026-10-05"]
+    assert by_submission["total"]["n"] == by_call["total"]["n"] == 3
+    assert (by_submission["time_field"], by_submission["path"]) == ("submitted", "fast")
+
+
+def test_items_are_a_way_to_break_down_and_to_choose(api: Api) -> None:
+    reviewed(api, 1, 1, agent="dana")
+    groups = {one["item"]: one for one in api.get("/metrics/pass-rate?group_by=item").json()["groups"]}
+    greeting = groups["standard_greeting"]
+    assert (greeting["n"], greeting["mean_score"]) == (2, None)
+    alone = api.get("/metrics/pass-rate?item=standard_greeting&group_by=agent").json()
+    assert [(one["agent"], one["n"], one["passed"]) for one in alone["groups"]] == [("dana", 2, greeting["passed"])]
+    assert alone["definition"]["pass"] == "the item standard_greeting passes"
+    assert api.get("/metrics/pass-rate?group_by=item&unit=agent").json()["errors"][0]["field"] == "unit"
+
+
+def test_agents_are_counted_by_whether_their_mean_reaches_the_mark(api: Api) -> None:
+    reviewed(api, 2, 0, agent="dana")
+    reviewed(api, 0, 1, agent="mei")
+    answer = api.get("/metrics/pass-rate?unit=agent&group_by=team").json()
+    (group,) = answer["groups"]
+    assert (group["n"], group["passed"], group["calls"]) == (2, 1, 3)
+    assert (answer["definition"]["unit"], answer["definition"]["pass"]) == ("agent", "mean score >= 85")
+
+
+def test_what_no_sum_tells_is_counted_call_by_call_and_the_answer_says_so(api: Api) -> None:
+    reviewed(api, 1, 0, agent="dana", started_at="2026-10-01T20:00:00Z")
+    reviewed(api, 1, 0, agent="kenji", started_at="2026-10-02T20:00:00Z")
+    fast = api.get("/metrics/pass-rate?group_by=agent").json()
+    assert fast["path"] == "fast"
+    elsewhere = api.get("/metrics/pass-rate?group_by=day&tz=America/New_York").json()
+    assert elsewhere["path"] == "exact"
+    assert [(one["day"], one["n"]) for one in elsewhere["groups"]] == [("2026-10-01", 1), ("2026-10-02", 1)]
+    days = "from=2026-10-01&to=2026-10-02&tz=America/New_York"
+    assert api.get(f"/metrics/pass-rate?{days}&group_by=agent").json()["groups"][0]["agent"] == "dana"
+    by_alice = api.get("/metrics/pass-rate?reviewer=alice&group_by=agent").json()
+    assert by_alice["path"] == "exact"
+    assert api.get("/metrics/pass-rate?reviewer=bob").json()["total"]["n"] == 0
+    assert api.get("/metrics/pass-rate?group_by=item&tz=America/New_York").json()["total"]["n"] > 2
+    refused = api.get("/metrics/pass-rate?reviewer=alice&source=machine")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "source")
+
+
+def test_many_groups_come_page_by_page_with_the_whole_on_each(api: Api) -> None:
+    for agent in ("dana", "mei", "kenji"):
+        reviewed(api, 1, 0, agent=agent)
+    first = api.get("/metrics/pass-rate?group_by=agent&limit=2").json()
+    second = api.get(f"/metrics/pass-rate?group_by=agent&limit=2&cursor={first['next_cursor']}").json()
+    assert [one["agent"] for one in (*first["groups"], *second["groups"])] == ["dana", "kenji", "mei"]
+    assert (second["next_cursor"], second["group_count"], second["total"]["n"]) == (None, 3, 3)
+    assert api.get("/metrics/pass-rate?group_by=agent&cursor=x").json()["code"] == "cursor_invalid"
+
+
+def test_the_machines_rate_says_what_is_known_of_its_error(api: Api) -> None:
+    api.scored(note="1")
+    total = api.get("/metrics/pass-rate?source=machine").json()["total"]
+    assert (total["corrected"]["rate"], total["corrected"]["judged"]) == (None, 0)
+    assert "corrected" not in api.get("/metrics/pass-rate").json()["total"]

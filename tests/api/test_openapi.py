@@ -61,3 +61,30 @@ def test_every_route_says_what_it_does_and_that_errors_are_problem_json(schema: 
 
 def test_the_description_of_the_api_speaks_of_the_api_alone(schema: dict[str, Any]) -> None:
     assert all(path.startswith("/api/v1/") for path in schema["paths"])
+
+
+def test_a_client_that_is_generated_from_it_has_plain_names(schema: dict[str, Any]) -> None:
+    names = [route["operationId"] for methods in schema["paths"].values() for route in methods.values()]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not name.isalnum() or not name[0].islower()] == []
+    assert [name for name in schema["components"]["schemas"] if "__" in name] == []
+
+
+def test_every_post_takes_an_idempotency_key_and_every_thing_has_a_tag(schema: dict[str, Any]) -> None:
+    def headers(route: dict[str, Any]) -> set[str]:
+        return {one["name"].lower() for one in route.get("parameters", []) if one["in"] == "header"}
+
+    for path, methods in schema["paths"].items():
+        for method, route in methods.items():
+            assert ("idempotency-key" in headers(route)) == (method == "post"), (method, path)
+            if method == "get":
+                assert ("if-none-match" in headers(route)) == ("{" in path), path
+
+
+def test_every_route_says_which_errors_it_answers_with(schema: dict[str, Any]) -> None:
+    for path, methods in schema["paths"].items():
+        for method, route in methods.items():
+            told = set(route["responses"])
+            assert {"401", "403", "422", "429", "default"} <= told, (method, path)
+            assert "404" in told or "{" not in path, (method, path)
+            assert "409" in told or method == "get", (method, path)

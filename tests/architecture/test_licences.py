@@ -36,6 +36,7 @@ LGPL_ACCEPTED = {"psycopg", "psycopg-binary"}
 
 # How older metadata spells a licence, as free text or as the end of a classifier.
 SPELLINGS = {
+    "2-clause BSD": "BSD-2-Clause",
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
@@ -44,6 +45,8 @@ SPELLINGS = {
     "BSD 2-Clause License": "BSD-2-Clause",
     "BSD License": "BSD-3-Clause",
     "BSD-0-Clause": "0BSD",
+    # scipy, which has the text of its licence (BSD-3-Clause) where others name it.
+    "Copyright (c) 2001-2002 Enthought, Inc. 2003, SciPy Developers.": "BSD-3-Clause",
     "ISC License": "ISC",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",

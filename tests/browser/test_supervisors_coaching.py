@@ -16,7 +16,8 @@ from app.reviews import queries as reviews
 from app.reviews import service
 from app.reviews.models import Review
 from app.scorecards.active import active
-from app.tallies.models import ItemTally
+from app.tallies.models import TallyKey
+from app.tallies.service import Counts, count
 from tests.browser.conftest import PATIENT, Site
 
 ITEM = "asks_name"
@@ -52,21 +53,18 @@ def most_fail(site: Site) -> None:
     with db.session(site.engine) as session:
         card, day = active(session, "en").card, clock.now().date() - timedelta(days=5)
         for agent in (site.cast.dana, site.cast.mei):
-            for verdict, n in (("fail", 7), ("pass", 1)):
-                session.add(
-                    ItemTally(
-                        source="final",
-                        site_day=day,
-                        team_id=id_of(site.cast.team_a),
-                        agent_id=id_of(agent),
-                        scorecard=card.id,
-                        version=card.version,
-                        design="every",
-                        item="closing_question",
-                        verdict=verdict,
-                        n=n,
-                    )
-                )
+            key = TallyKey(
+                source="final",
+                site_day=day,
+                team_id=id_of(site.cast.team_a),
+                agent_id=id_of(agent),
+                scorecard=card.id,
+                version=card.version,
+                design="every",
+            )
+            for number in range(8):
+                verdicts = {"closing_question": "fail" if number else "pass"}
+                count(session, 10_000 + 10 * id_of(agent) + number, key, Counts(items=verdicts), clock.now())
 
 
 def test_an_uncoached_item_is_coached_answered_followed_up_and_done(browser: Browser, site: Site) -> None:

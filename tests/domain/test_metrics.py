@@ -1,11 +1,16 @@
 """Rates never come without what they are made of: counts, interval, and what may be said about a target."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from pydantic import ValidationError
 
-from app.domain.metrics import METRICS, Standing, complaint_rate, pass_rate
+from app.domain.metrics import Rate, Standing, complaint_rate, pass_rate, share
+
+# Each takes what was counted and of how many.
+Metric = Callable[[int, int], Rate]
+RATES: tuple[Metric, ...] = (pass_rate, complaint_rate, share)
 
 
 @pytest.mark.parametrize(
@@ -80,17 +85,17 @@ def test_fewer_complaints_are_better() -> None:
     assert complaint_rate(3, 1_000).verdict_against(3) == Standing.TOO_FEW_TO_SAY
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_of_nothing_there_is_no_rate(metric: str) -> None:
-    rate = METRICS[metric](0, 0)
+@pytest.mark.parametrize("metric", RATES)
+def test_of_nothing_there_is_no_rate(metric: Metric) -> None:
+    rate = metric(0, 0)
     assert (rate.n, rate.rate, rate.ci_low, rate.ci_high) == (0, None, None, None)
     assert rate.verdict_against(0.5) == Standing.TOO_FEW_TO_SAY
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", RATES)
 @pytest.mark.parametrize("count", range(0, 60, 7))
-def test_a_rate_lies_in_its_interval(metric: str, count: int) -> None:
-    rate = METRICS[metric](count, 60)
+def test_a_rate_lies_in_its_interval(metric: Metric, count: int) -> None:
+    rate = metric(count, 60)
     assert rate.ci_low is not None and rate.rate is not None and rate.ci_high is not None
     assert 0 <= rate.ci_low <= rate.rate <= rate.ci_high
 

@@ -1,7 +1,7 @@
 """Rates come from tallies, and the tallies from the calls: a recount finds the least difference."""
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from app.domain.evidence import Verdict
 from app.kit.db import id_of
@@ -12,9 +12,10 @@ from app.reports.rates import GroupBy
 from app.reports.recount import recount
 from app.reviews import service as reviews
 from app.reviews.models import Review
-from app.tallies.models import ItemTally, Tally
+from app.tallies.models import ItemTally
 from tests.cast import Cast, make_cast
 from tests.stored import NOW, RUDE, scored
+from tests.tallies.stored import agent_days
 
 
 @pytest.fixture
@@ -35,9 +36,9 @@ def test_a_recount_finds_a_tally_that_says_something_else(session: Session, cast
     _, review = scored(session, agent="dana")
     submit(session, cast, review)
     assert recount(session) == ()
-    tally = session.exec(select(Tally).where(Tally.source == "final")).one()
-    tally.passed += 1
-    session.add(tally)
+    (row,) = agent_days(session, source="final")
+    row.sums.passed += 1
+    session.add(row.sums)
     session.flush()
     (difference,) = recount(session)
     assert (difference.stored[1], difference.counted[1]) == (2, 1)
@@ -45,12 +46,14 @@ def test_a_recount_finds_a_tally_that_says_something_else(session: Session, cast
 
 def test_a_recount_finds_a_tally_that_is_missing_and_one_too_many(session: Session, cast: Cast) -> None:
     scored(session, agent="dana")
-    session.delete(session.exec(select(ItemTally).where(ItemTally.item == "thanks_for_calling")).one())
-    session.add(ItemTally(source="machine", site_day=NOW.date(), item="made_up", verdict="pass", n=1))
+    rows = [row.sums for row in agent_days(session, ItemTally)]
+    (thanks,) = [row for row in rows if row.item == "thanks_for_calling"]
+    session.delete(thanks)
+    session.add(ItemTally(**thanks.model_dump() | {"item": "made_up"}))
     session.flush()
-    assert {(one.key[-2], one.stored, one.counted) for one in recount(session)} == {
-        ("thanks_for_calling", (), (1,)),
-        ("made_up", (1,), ()),
+    assert {(one.key[-1], one.stored, one.counted) for one in recount(session)} == {
+        ("thanks_for_calling", (), (1, 0, 0, 0, 0)),
+        ("made_up", (1, 0, 0, 0, 0), ()),
     }
 
 

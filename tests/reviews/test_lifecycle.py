@@ -41,6 +41,7 @@ from app.reviews import dispute_queries, disputes, queries, releasing, self_scor
 from app.reviews.disputes import Answer, Objection
 from app.reviews.models import Dispute, DisputeOutcome, Purpose, Review
 from app.reviews.offering import Terms
+from app.reviews.seen import seen_result
 from app.reviews.self_scores import Said
 from app.reviews.set_aside import Aside
 from app.settings import Settings
@@ -48,7 +49,6 @@ from app.tallies.queries import contribution
 from app.tallies.service import FINAL
 from app.transcription import mending
 from app.transcription.mending import Facts
-from app.web.seen import seen_result
 from tests.cast import make_cast
 from tests.databases import SqliteDatabases
 from tests.graded import graded_card, judged_by

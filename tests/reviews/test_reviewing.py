@@ -1,7 +1,6 @@
 """A person confirms or overrides, item by item, and submits; the machine's findings stay what they are."""
 
 import pytest
-from sqlmodel import select
 
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import ReviewState
@@ -11,9 +10,9 @@ from app.kit.errors import Forbidden, NotFound
 from app.ledger.queries import entries
 from app.ledger.service import Actor
 from app.reviews import decisions, queries, service
-from app.tallies.models import Tally
 from tests.cast import make_cast
 from tests.stored import NOW, RUDE, scored
+from tests.tallies.stored import agent_days
 
 ALICE = Actor("Alice", NOW)
 
@@ -103,7 +102,7 @@ def test_a_review_is_submitted_only_when_every_item_is_decided(session, cast, re
 
 def test_a_submitted_review_counts_once_and_a_retracted_one_not_at_all(session, cast, review):
     def counted():
-        rows = session.exec(select(Tally).where(Tally.source == "final")).all()
+        rows = [row.sums for row in agent_days(session, source="final")]
         return sum(row.n for row in rows), sum(row.passed for row in rows)
 
     decide_all(session, review, cast)

@@ -1,7 +1,8 @@
 """What was counted before the tallies knew how a call was picked is counted as if they had known."""
 
+from collections import Counter
+
 from alembic import command
-from sqlmodel import select
 
 from app.kit import db
 from app.kit.db import id_of
@@ -11,11 +12,11 @@ from app.reports.recount import recount
 from app.reviews import queries as reviews
 from app.reviews import service
 from app.reviews.offering import Terms, send
-from app.tallies.models import Tally
 from tests.cast import make_cast
 from tests.reviews.deciding import confirm_all
 from tests.sampling.drawing import unasked
 from tests.stored import NOW
+from tests.tallies.stored import agent_days
 
 
 def test_an_older_database_counts_apart_what_people_picked(database_url, engine):
@@ -38,6 +39,7 @@ def test_an_older_database_counts_apart_what_people_picked(database_url, engine)
 
 
 def _counted(session):
-    rows = session.exec(select(Tally)).all()
-    calls = {one.design: one.n + one.uncertain + one.not_applicable for one in rows}
+    calls = Counter()
+    for group, one in agent_days(session):
+        calls[group.design] += one.n + one.uncertain + one.not_applicable
     return {design: n for design, n in calls.items() if n}

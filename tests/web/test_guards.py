@@ -14,7 +14,7 @@ OPEN = {
     *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/set-up", "/join/{token}")),
     *(("GET", f"/sign-in/provider{step}") for step in ("", "/back", "/end")),
 }
-GUARDS = ("Allow.<locals>.guard", "KeyWith.<locals>.guard")
+GUARDS = ("Allow.<locals>.guard", "KeyGuard")
 
 STAFF_PAGES = ("/queue", "/complaints", "/complaints/export.csv", "/teams", "/teams/1")
 ADMIN_PAGES = ("/admin/users", "/admin/users/1", "/admin/teams", "/admin/keys", "/admin/jobs")
@@ -26,7 +26,7 @@ def routes() -> Iterator[APIRoute]:
 
 
 def guarded(needs: Dependant) -> bool:
-    name = getattr(needs.call, "__qualname__", "")
+    name = getattr(needs.call, "__qualname__", type(needs.call).__name__)
     return name in GUARDS or any(guarded(one) for one in needs.dependencies)
 
 

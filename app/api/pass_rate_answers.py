@@ -1,0 +1,129 @@
+"""What a question about pass rates is answered with."""
+
+import base64
+import json
+from typing import Any
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from app.api.rates import CorrectedOut, EstimateOut, PassRateGroup, SampleOut
+from app.domain.metrics import Rate
+from app.kit.pagination import CursorInvalid
+from app.reports.pass_rates import Measured
+from app.reports.queries import Source
+from app.reports.rates import Group, Window
+
+# Shares are told in steps of 0.0001, so many per 1,000 in steps of 0.0001 too.
+DIGITS = 4
+MOST_GROUPS, GROUPS = 1000, 500
+
+
+class Shown:
+    """Rates in the form that clients get."""
+
+    def __init__(self, found: Measured, by_item: bool) -> None:
+        self.found, self.by_item = found, by_item
+        self.groups = [self._group(one) for one in found.rates.groups]
+        self.total = self._group(found.rates.total)
+
+    def sample(self, source: Source) -> SampleOut:
+        """Which calls the rates are about."""
+        total, drawn = self.found.rates.total, self.found.sample
+        if drawn is None:
+            return SampleOut(
+                design="reviewed" if source == "final" else "all_scored",
+                population=self.found.population,
+                drawn=total.rate.n + total.uncertain + total.not_applicable,
+                apart=self.found.rates.apart,
+            )
+        target = self.found.goal.of(total)
+        return SampleOut(
+            design="stratified_random",
+            population=drawn.population,
+            drawn=drawn.drawn,
+            apart=self.found.rates.apart,
+            seed=drawn.seed,
+            estimate=EstimateOut(
+                **_ends(drawn.rate),
+                n=drawn.rate.n,
+                passed=drawn.rate.count,
+                waiting=drawn.rate.waiting,
+                set_aside=drawn.rate.set_aside,
+                verdict=drawn.rate.verdict_against(target) if target is not None else None,
+            ),
+        )
+
+    def _group(self, group: Group) -> PassRateGroup:
+        target = self.found.goal.of(group) if not self.by_item else self.found.goal.given
+        more: dict[str, Any] = {} if group.calls is None else {"calls": group.calls}
+        corrected = self.found.corrected(group)
+        if corrected is not None:
+            more["corrected"] = CorrectedOut(
+                **_ends(corrected),
+                sensitivity=rounded(corrected.sensitivity.rate),
+                specificity=rounded(corrected.specificity.rate),
+                judged=corrected.sensitivity.n + corrected.specificity.n,
+                verdict=corrected.verdict_against(target) if target is not None else None,
+            )
+        return PassRateGroup(
+            **rate_of(group, target),
+            passed=group.rate.count,
+            uncertain=group.uncertain,
+            not_applicable=group.not_applicable,
+            critical=group.critical,
+            mean_score=None if self.by_item else group.mean_score,
+            **more,
+        )
+
+
+def rate_of(group: Group, target: float | None) -> dict[str, Any]:
+    """What every rate is told with."""
+    rate = group.rate
+    return {
+        **group.key,
+        "n": rate.n,
+        **_ends(rate),
+        "target": target,
+        "verdict": rate.verdict_against(target) if target is not None else None,
+    }
+
+
+def _ends(rate: Rate) -> dict[str, Any]:
+    return {
+        "rate": rounded(rate.rate),
+        "ci_low": rounded(rate.ci_low),
+        "ci_high": rounded(rate.ci_high),
+        "ci_method": rate.ci_method,
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """A share as it is told."""
+    return None if value is None else round(value, DIGITS)
+
+
+def json_response(answer: BaseModel) -> Response:
+    """An answer that was checked when it was made; a thousand groups are not checked twice."""
+    return Response(answer.model_dump_json(exclude_unset=True, by_alias=True), media_type="application/json")
+
+
+def window(cursor: str | None, size: int) -> Window:
+    """The page that begins after this cursor."""
+    if cursor is None:
+        return Window((), size)
+    try:
+        names = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError) as error:
+        raise CursorInvalid from error
+    if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
+        raise CursorInvalid
+    return Window(tuple(names), size)
+
+
+def cursor_after(found: Measured) -> str | None:
+    """Where the next page begins; None where this was the last."""
+    if not found.rates.more or not found.rates.groups:
+        return None
+    names = [value or "" for value in found.rates.groups[-1].key.values()]
+    return base64.urlsafe_b64encode(json.dumps(names).encode()).decode().rstrip("=")

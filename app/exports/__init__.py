@@ -1,0 +1,1 @@
+"""Whole tables for other systems: many rows, a few at a time."""

@@ -1,0 +1,74 @@
+"""Reads what became of files and lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlmodel import Session, col, func, select
+
+from app.accounts.models import Role, User
+from app.imports.models import ImportState, ListImport, TakenFile
+from app.kit.errors import NotFound
+from app.kit.pagination import Page, paginate
+
+UNDER_WAY = (ImportState.WAITING, ImportState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder that recordings come from: how many files of it are calls, and how many were refused."""
+
+    place: str
+    taken: int
+    refused: int
+
+
+def taken_file(session: Session, file_hash: str) -> TakenFile | None:
+    return session.exec(select(TakenFile).where(TakenFile.file_hash == file_hash)).first()
+
+
+def folders(session: Session) -> tuple[Folder, ...]:
+    """Every folder that anything came from."""
+    refused = func.sum(sqlalchemy.case((col(TakenFile.fault) != "", 1), else_=0))
+    wanted = select(TakenFile.place, func.count(), refused).group_by(TakenFile.place).order_by(TakenFile.place)
+    return tuple(Folder(place, n - int(bad), int(bad)) for place, n, bad in session.exec(wanted))
+
+
+def refused_files(session: Session, limit: int) -> Sequence[TakenFile]:
+    """The files that were refused last, the newest first."""
+    wanted = select(TakenFile).where(TakenFile.fault != "")
+    return session.exec(wanted.order_by(col(TakenFile.taken_at).desc(), col(TakenFile.id).desc()).limit(limit)).all()
+
+
+def visible_to(user: User) -> sqlalchemy.ColumnElement[bool]:
+    """Whose imports a person sees: administrators all, others their own."""
+    return sqlalchemy.true() if user.role == Role.ADMIN else col(ListImport.asked_by) == user.id
+
+
+def list_import(session: Session, user: User, of: int) -> ListImport:
+    found = session.exec(select(ListImport).where(ListImport.id == of, visible_to(user))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_imports(session: Session, user: User, cursor: str | None = None, size: int = 50) -> Page[ListImport]:
+    """The imports, the newest first."""
+    wanted = select(ListImport).where(visible_to(user))
+    return paginate(session, wanted, by=col(ListImport.asked_at), row_id=col(ListImport.id), cursor=cursor, size=size)
+
+
+def lock(session: Session, of: int) -> ListImport | None:
+    """An import that nobody else changes until this transaction ends."""
+    return session.exec(select(ListImport).where(ListImport.id == of).with_for_update()).first()
+
+
+def under_way(session: Session, limit: int) -> Sequence[ListImport]:
+    wanted = select(ListImport).where(col(ListImport.state).in_(UNDER_WAY))
+    return session.exec(wanted.order_by(col(ListImport.id)).limit(limit)).all()
+
+
+def waits_with(session: Session, blob: str) -> bool:
+    """Whether a list under way still needs these bytes."""
+    wanted = select(ListImport.id).where(ListImport.blob == blob, col(ListImport.state).in_(UNDER_WAY))
+    return session.exec(wanted.limit(1)).first() is not None

@@ -1,0 +1,121 @@
+"""What stands behind a rate: the one plan that drew its calls, and the calls that machine and people both judged."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy
+from sqlalchemy import and_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
+
+from app.accounts.models import User
+from app.calls import queries as calls
+from app.calls.models import Call, CallState
+from app.domain.lifecycle import COUNTING
+from app.domain.metrics import DoublyJudged, StratifiedRate, StratumCounts, stratified_rate
+from app.reports import samples
+from app.reports.queries import Filter, of_calls
+from app.reviews.models import Purpose, Review
+from app.sampling import queries as sampling
+from app.sampling.models import Draw, SamplingPlan
+from app.tallies.models import Contribution
+
+# An error is measured on the newest calls that both judged: so many tell it well.
+NEWEST = 5000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The draws of one plan within some days: seed, how many calls they were drawn from, how many, what they say."""
+
+    seed: int
+    population: int
+    drawn: int
+    rate: StratifiedRate
+
+
+def drawn(session: Session, user: User, chosen: Filter) -> Sample | None:
+    """The sample that just these calls were drawn for; None where there is none, or more than one plan drew."""
+    if chosen.first_day is None or chosen.end_day is None or chosen.time_field != "call":
+        return None
+    if any((chosen.agent_id, chosen.scorecard, chosen.version, chosen.design)):
+        return None
+    found = _draws(session, user, chosen.first_day, chosen.end_day)
+    plans = [plan for plan in {plan.id: plan for _, plan in found}.values() if _covers(plan, chosen)]
+    if len(plans) != 1:
+        return None
+    results = samples.results(session, user, [draw for draw, plan in found if plan.id == plans[0].id])
+    strata = [
+        StratumCounts(
+            population=one.calls,
+            drawn=one.came.in_scope + one.came.set_aside + one.came.waiting,
+            in_scope=one.came.in_scope,
+            passed=one.came.passed,
+            set_aside=one.came.set_aside,
+        )
+        for result in results
+        for one in result.strata
+    ]
+    rate = stratified_rate(strata)
+    return Sample(plans[0].seed, rate.population, sum(one.drawn for one in results), rate)
+
+
+def _draws(session: Session, user: User, first: date, end: date) -> list[tuple[Draw, SamplingPlan]]:
+    """The draws of periods that lie wholly within these days."""
+    wanted = select(Draw, SamplingPlan).join(SamplingPlan, col(SamplingPlan.id) == Draw.plan_id)
+    wanted = wanted.where(col(Draw.first_day) >= first, col(Draw.last_day) < end, sampling.visible_to(user))
+    return [(row[0], row[1]) for row in session.exec(wanted.order_by(col(Draw.first_day)))]
+
+
+def _covers(plan: SamplingPlan, chosen: Filter) -> bool:
+    """Whether a plan is about just the team and queue that are asked about."""
+    teams, queues = plan.teams or ([plan.team_id] if plan.team_id else []), plan.queues
+    same_team = teams == ([chosen.team_id] if chosen.team_id else [])
+    return same_team and queues == ([chosen.queue] if chosen.queue else [])
+
+
+def judged_by_both(session: Session, user: User, chosen: Filter) -> DoublyJudged:
+    """How machine and people judged the same calls, where the people had not seen what the machine found."""
+    # First which reviews: all that the machine counts are far more than these.
+    blind = (
+        sqlalchemy.select(col(Review.call_id), col(Review.passed))
+        .join(Call, col(Call.id) == Review.call_id)
+        .where(
+            col(Review.blind),
+            col(Review.purpose) == Purpose.COUNTS,
+            col(Review.state).in_(COUNTING),
+            col(Review.passed).is_not(None),
+            col(Call.state) != CallState.DELETED,
+            calls.visible_to(user),
+            *of_calls(chosen),
+        )
+        .order_by(col(Review.id).desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    machine = aliased(Contribution)
+    of_call = and_(
+        col(machine.call_id) == blind.c.call_id,
+        col(machine.source) == "machine",
+        col(machine.counted_until).is_(None),
+    )
+    wanted = (
+        sqlalchemy.select(blind.c.passed, col(machine.passed), func.count())
+        .select_from(blind)
+        .join(machine, of_call)
+        # What the machine left open is in no rate of its own.
+        .where(col(machine.n) == 1)
+        .group_by(blind.c.passed, col(machine.passed))
+    )
+    if chosen.scorecard is not None:
+        wanted = wanted.where(col(machine.scorecard) == chosen.scorecard)
+    if chosen.version is not None:
+        wanted = wanted.where(col(machine.version) == chosen.version)
+    found = {(bool(person), bool(passed)): n for person, passed, n in session.execute(wanted)}
+    passed, failed = found.get((True, True), 0), found.get((False, False), 0)
+    return DoublyJudged(
+        passed=passed + found.get((True, False), 0),
+        passed_by_both=passed,
+        failed=failed + found.get((False, True), 0),
+        failed_by_both=failed,
+    )

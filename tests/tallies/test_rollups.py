@@ -1,0 +1,95 @@
+"""The sums of teams, of the site, of months and of the days of submission say what the calls say, after any edits."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from app.kit import db
+from app.reports.queries import Filter, tallied
+from app.tallies.models import ItemTally, Level, Span, Tally, TallyGroup, TallyKey
+from app.tallies.pending import settle
+from app.tallies.service import Counts, count, move, uncount
+from bench.metrics import edit
+from tests.cast import make_cast
+
+AT = datetime(2026, 10, 31, 20, tzinfo=UTC)
+PASSED = Counts(n=1, passed=1, items={"thanks": "pass"})
+
+
+def key(**more):
+    return TallyKey(**{"source": "final", "site_day": date(2026, 10, 31), "team_id": 1, "agent_id": 7, **more})
+
+
+def summed(session, kind=Tally):
+    """By level and span, from when on and how many."""
+    settle(session)
+    rows = session.exec(select(TallyGroup, kind).join(kind, kind.group_id == TallyGroup.id)).all()
+    return sorted((group.level, Span(row.span).name, row.start.isoformat(), row.passed) for group, row in rows)
+
+
+def test_after_hundreds_of_random_edits_every_sum_is_what_a_recount_says(engine):
+    """Three hundred; the bench makes ten thousand (python -m bench.metrics --edits 10000)."""
+    assert edit(engine, 300) == ()
+
+
+def test_a_call_that_is_judged_on_its_own_day_is_summed_once_for_both(session):
+    count(session, 1, key(submitted_day=date(2026, 10, 31)), PASSED, AT)
+    assert summed(session) == [
+        (level, span, start, 1)
+        for level in (Level.AGENT, Level.SITE, Level.TEAM)
+        for span, start in (("BOTH_DAY", "2026-10-31"), ("BOTH_MONTH", "2026-10-01"))
+    ]
+    assert ("agent", "BOTH_MONTH", "2026-10-01", 1) not in summed(session, ItemTally)
+
+
+def test_a_call_that_is_judged_in_the_next_month_is_summed_under_each(session):
+    count(session, 1, key(submitted_day=date(2026, 11, 1)), PASSED, AT)
+    assert [one[1:] for one in summed(session) if one[0] == "site"] == [
+        ("CALL_DAY", "2026-10-31", 1),
+        ("CALL_MONTH", "2026-10-01", 1),
+        ("SUBMITTED_DAY", "2026-11-01", 1),
+        ("SUBMITTED_MONTH", "2026-11-01", 1),
+    ]
+
+
+def test_a_call_that_moves_to_another_time_zone_may_have_been_judged_on_another_day(session):
+    count(session, 1, key(), PASSED, AT, submitted_at=AT, started_at=AT)
+    place = {"team_id": 2, "agent_id": 7, "queue": "", "site_day": date(2026, 11, 1)}
+    move(session, 1, **place, at=AT, zone=ZoneInfo("Asia/Tokyo"))
+    assert [one[1:] for one in summed(session) if one[0] == "site" and one[3]] == [
+        ("BOTH_DAY", "2026-11-01", 1),
+        ("BOTH_MONTH", "2026-11-01", 1),
+    ]
+
+
+def test_what_counts_no_more_within_a_transaction_leaves_no_sums_at_all(session):
+    count(session, 1, key(), PASSED, AT)
+    uncount(session, 1, "final", AT)
+    assert summed(session) == []
+
+
+def test_what_is_rolled_back_is_in_no_sum(engine):
+    with pytest.raises(ZeroDivisionError), db.session(engine) as session:
+        count(session, 1, key(), PASSED, AT)
+        raise ZeroDivisionError
+    with db.session(engine) as session:
+        count(session, 2, key(), PASSED, AT)
+        with pytest.raises(ZeroDivisionError), session.begin_nested():
+            count(session, 3, key(), PASSED, AT)
+            raise ZeroDivisionError
+        with session.begin_nested():
+            count(session, 4, key(), PASSED, AT)
+    with db.session(engine, reads_only=True) as session:
+        assert {one[3] for one in summed(session)} == {2}
+
+
+def test_a_reader_of_the_same_transaction_sees_what_it_counted(session):
+    cast = make_cast(session)
+    count(session, 1, key(design="every"), PASSED, AT)
+    assert tallied(session, cast.ada, "final", (), Filter())[()]["passed"] == 1
+    count(session, 2, key(design="every"), PASSED, AT + timedelta(seconds=1))
+    assert tallied(session, cast.ada, "final", ("month",), Filter()) == {
+        (date(2026, 10, 1),): tallied(session, cast.ada, "final", (), Filter())[()]
+    }
