@@ -183,7 +183,7 @@ class Worker:
         lists.run(self.engine, self.blobs, self.settings, import_id, machine(clock.now()))
 
     def give_up_import(self, import_id: int) -> None:
-        lists.give_up(self.engine, self.blobs, import_id, machine(clock.now()))
+        lists.give_up(self.engine, import_id, machine(clock.now()))
 
     def sweep(self, queue: Queue) -> None:
         """Do what nobody asks for; each part by itself, so that one that fails keeps no other from its turn."""

@@ -187,13 +187,16 @@ def get_pass_rate(
     csv: CsvWanted,
     unit: Annotated[
         Literal["call", "agent"],
-        Query(description="call: calls that passed; agent: agents whose mean score reaches the pass mark."),
+        Query(
+            description="call: calls that passed; agent: agents whose mean score reaches the pass mark.",
+            examples=["call"],
+        ),
     ] = "call",
     target: Annotated[
         float | None,
         Query(ge=0, le=1, description="Target as a share, 0-1; without it, the one that is set.", examples=[0.95]),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_GROUPS, description="How many groups at most.")] = GROUPS,
+    limit: Annotated[int, Query(ge=1, le=MOST_GROUPS, description="How many groups at most.", examples=[100])] = GROUPS,
     cursor: Cursor = None,
     bom: ByteOrderMark = False,
 ) -> PassRateOut | Response:

@@ -94,16 +94,24 @@ def watch(
     """Take in every recording that comes into a folder and those below it, until told to end."""
     from app.imports.watching import Watch
 
+    if not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}")
     said = {"team": team, "queue": queue, "language": language, "agent_channel": agent_channel}
     watching = Watch(folder, manifest, _telling(zone, pattern, **said), settle)
     ending, found = _ending(), Counter[str]()
     with _intake(settings_with(data_dir=data_dir), dry_run) as intake:
         while not ending.is_set():
-            for taken in watching.look(intake, time.time()):
-                found[taken.outcome.value] += 1
-                _say(taken)
-                if ending.is_set():
-                    break
+            try:
+                for taken in watching.look(intake, time.time()):
+                    found[taken.outcome.value] += 1
+                    _say(taken)
+                    if ending.is_set():
+                        break
+            except AppError as error:
+                # A share or a database that is away for a moment comes back.
+                if once:
+                    raise
+                _complain(error.message)
             if once:
                 break
             ending.wait(every)
@@ -152,7 +160,7 @@ def _by_row(intake: "Intake", home: Path, row: "Row", telling: "Telling") -> "Ta
         file = seen(path, home)
     except FileGone as error:
         return Taken(FileSeen(path, row.file, 0, 0), Outcome.REFUSED, None, error.message)
-    return take(intake, place_of(home), file, telling.about(row), Actor("import", clock.now()))
+    return take(intake, place_of(home, intake.settings), file, telling.about(row), Actor("import", clock.now()))
 
 
 def _ending() -> threading.Event:

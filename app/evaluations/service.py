@@ -133,9 +133,7 @@ def _count(session: Session, call: Call, evaluation: Evaluation, card: Scorecard
     count_call(session, call, tally_key(call, card, tallies.MACHINE), found, evaluation.created_at, actor.at)
 
 
-def count_call(
-    session: Session, call: Call, key: TallyKey, score: Score, submitted_at: datetime, at: datetime
-) -> None:
+def count_call(session: Session, call: Call, key: TallyKey, score: Score, submitted_at: datetime, at: datetime) -> None:
     """Let a call count so from now on; on which day it was judged or submitted, its team's time zone says."""
     day = submitted_at.astimezone(zone_of(session, call.team_id)).date()
     tallies.count(

@@ -7,7 +7,6 @@ call, wherever they lie.
 import hashlib
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from app.calls import queries as calls
 from app.calls.file_names import Pattern
 from app.calls.manifest import Manifest, Row, key
 from app.calls.service import RECORDINGS, TRANSCRIPTS, check_file_name
@@ -45,6 +45,13 @@ class FileGrew(AppError):
     """This file changed while it was read; it is taken in once it is whole."""
 
     code = "file_grew"
+    status = 409
+
+
+class WasDeleted(AppError):
+    """This recording was a call that somebody has deleted; whoever wants it back uploads it on the page of calls."""
+
+    code = "was_deleted"
     status = 409
 
 
@@ -115,9 +122,9 @@ class Taken:
     message: str = ""
 
 
-def place_of(folder: Path) -> str:
-    """How a folder is known: by its machine and its whole path, because several machines can share a database."""
-    return f"{socket.gethostname()}:{folder.resolve()}"
+def place_of(folder: Path, settings: Settings) -> str:
+    """How a folder is known: by its machine (the worker's name) and its path, as several can share a database."""
+    return f"{settings.worker_name}:{folder.resolve()}"
 
 
 def file_hash(place: str, file: FileSeen) -> str:
@@ -131,25 +138,30 @@ def files_in(folder: Path) -> Iterator[FileSeen]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise FileGone(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    yield from _files_in(folder, entries)
+    yield from _files_in(folder, entries, {_identity(folder)})
 
 
-def _files_in(folder: Path, entries: list[os.DirEntry[str]]) -> Iterator[FileSeen]:
+def _files_in(folder: Path, entries: list[os.DirEntry[str]], been: set[tuple[int, int]]) -> Iterator[FileSeen]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
-            # One folder that cannot be read, or is gone meanwhile, keeps nobody from the others.
-            try:
-                below = sorted(os.scandir(entry.path), key=lambda one: one.name)
-            except OSError:
-                continue
-            yield from _files_in(folder, below)
-        elif Path(entry.name).suffix.lower() in (*RECORDINGS, *TRANSCRIPTS):
-            try:
+        try:
+            if entry.is_dir():
+                # A link may lead back to where one comes from.
+                identity = _identity(Path(entry.path))
+                if identity not in been:
+                    been.add(identity)
+                    yield from _files_in(folder, sorted(os.scandir(entry.path), key=lambda one: one.name), been)
+            elif Path(entry.name).suffix.lower() in (*RECORDINGS, *TRANSCRIPTS):
                 yield seen(Path(entry.path), folder)
-            except FileGone:
-                continue
+        except (OSError, FileGone):
+            # What cannot be read, or is gone meanwhile, keeps nobody from the others.
+            continue
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    state = folder.stat()
+    return state.st_dev, state.st_ino
 
 
 def seen(path: Path, folder: Path) -> FileSeen:
@@ -206,10 +218,17 @@ def _taken(intake: Intake, place: str, file: FileSeen, telling: Telling, actor: 
         raise FileGone(f"{file.path} cannot be read: {error.strerror}.") from error
     if seen(file.path, file.path.parent).as_it_was != file.as_it_was:
         raise FileGrew
+    with db.session(intake.engine, reads_only=True) as session:
+        was_deleted = queries.is_deleted(session, stored.sha256)
+        keep = not was_deleted or calls.keeps_bytes(session, stored.key)
+    if was_deleted:
+        if not keep:
+            intake.blobs.delete(stored.key)
+        raise WasDeleted
     with db.session(intake.engine) as session:
         on = terms(intake.settings)
         added = whose.add_call(session, intake.queue, stored, name, facts, actor, None, on)
-        _keep(session, place, file, telling, actor, id_of(added.call), None)
+        _keep(session, place, file, telling, actor, id_of(added.call), None).sha256 = stored.sha256
     return Taken(file, Outcome.NEW if added.is_new else Outcome.KNOWN, id_of(added.call))
 
 
@@ -221,7 +240,7 @@ def _keep(
     actor: Actor,
     call_id: int | None,
     fault: AppError | None,
-) -> None:
+) -> TakenFile:
     kept = queries.taken_file(session, file_hash(place, file))
     kept = kept or TakenFile(place=place, file_hash=file_hash(place, file))  # type: ignore[call-arg]
     kept.size_bytes, kept.modified, kept.said = file.size, file.modified, telling.digest(file.name)
@@ -229,3 +248,4 @@ def _keep(
     kept.fault_code, kept.fault = (fault.code, fault.message) if fault else ("", "")
     session.add(kept)
     session.flush()
+    return kept

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from sqlalchemy import Engine
@@ -19,15 +20,17 @@ from app.imports import queries
 from app.imports.models import ImportKind, ImportState, ListImport
 from app.kit import db
 from app.kit.blobs import Blob, BlobMissing, Blobs
-from app.kit.db import after_commit, id_of
+from app.kit.db import DatabaseUnavailable, after_commit, id_of
 from app.kit.errors import AppError
-from app.kit.queue import JobState, Queue
+from app.kit.queue import Queue
 from app.ledger.service import Actor
 from app.settings import Settings
 
 # The job that reads a list; the worker defines it.
 IMPORT_LIST = "import_list"
 SWEPT_AT_ONCE = 20
+# The bytes of a list that was read are kept for so long.
+KEPT = timedelta(hours=1)
 TAKE: Mapping[ImportKind, Callable[[Intake, BinaryIO, ColumnMapping | None], Taken]] = {
     ImportKind.CONTACTS: take_contacts,
     ImportKind.AGENT_DAYS: take_agent_days,
@@ -40,6 +43,10 @@ class ImportBrokeOff(AppError):
 
     code = "import_broke_off"
     status = 500
+
+
+class ImportInterrupted(Exception):
+    """Something that a list needs is out of reach; its reading is begun again soon."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +110,26 @@ def run(engine: Engine, blobs: Blobs, settings: Settings, of: int, actor: Actor)
             mapping = mapping_called(one.mapping, one.kind.value)
             taken = TAKE[one.kind](intake, opened, mapping)
     except AppError as error:
-        # What passes by itself is tried again by the queue.
-        if error.status >= 500 and not isinstance(error, BlobMissing):
-            raise
+        if _passes(error):
+            # No refusal of this list: the queue tries again, and says in the end what lay in the way.
+            raise ImportInterrupted(error.code) from error
         end(engine, of, actor, error)
     else:
         _note(engine, of, _with(kept_before, taken))
         end(engine, of, actor)
-    _forget(engine, blobs, one.blob)
 
 
-def give_up(engine: Engine, blobs: Blobs, of: int, actor: Actor) -> None:
+def _passes(error: AppError) -> bool:
+    """Whether something other than the list is at fault; the database being away the queue knows itself."""
+    return error.status >= 500 and not isinstance(error, BlobMissing | DatabaseUnavailable)
+
+
+def give_up(engine: Engine, of: int, actor: Actor) -> None:
     """End an import that broke off again and again."""
     with db.session(engine, reads_only=True) as session:
-        one = queries.lock(session, of)
-    if one is not None and one.state in (ImportState.WAITING, ImportState.RUNNING):
+        one = session.get(ListImport, of)
+    if one is not None and one.state in queries.UNDER_WAY:
         end(engine, of, actor, ImportBrokeOff())
-        _forget(engine, blobs, one.blob)
 
 
 def end(engine: Engine, of: int, actor: Actor, error: AppError | None = None) -> None:
@@ -140,8 +150,9 @@ def sweep(engine: Engine, blobs: Blobs, queue: Queue, actor: Actor) -> None:
     for _, of, state in queue.stranded({job_id(id_of(one)): id_of(one) for one in found}):
         if state is None:
             enqueue(queue, of)
-        elif state != JobState.DONE:
-            give_up(engine, blobs, of, actor)
+        else:
+            give_up(engine, of, actor)
+    _forget(engine, blobs, actor.at)
 
 
 def _with(before: Taken, now: Taken) -> Taken:
@@ -162,9 +173,15 @@ def _note(engine: Engine, of: int, taken: Taken) -> None:
         session.add(one)
 
 
-def _forget(engine: Engine, blobs: Blobs, blob: str) -> None:
-    """Remove the bytes of a list that is read; another one may wait with the very same."""
+def _forget(engine: Engine, blobs: Blobs, now: datetime) -> None:
+    """Remove the bytes of lists that were read a while ago; the very same may have come in anew meanwhile."""
     with db.session(engine, reads_only=True) as session:
-        wanted = queries.waits_with(session, blob) or calls.keeps_bytes(session, blob)
-    if not wanted:
+        ended = [(id_of(one), one.blob) for one in queries.ended_with_bytes(session, now - KEPT, SWEPT_AT_ONCE)]
+        wanted = {blob for _, blob in ended if queries.waits_with(session, blob) or calls.keeps_bytes(session, blob)}
+    for blob in {blob for _, blob in ended} - wanted:
         blobs.delete(blob)
+    with db.session(engine) as session:
+        for of, _ in ended:
+            if (one := queries.lock(session, of)) is not None:
+                one.blob = ""
+                session.add(one)

@@ -15,8 +15,8 @@ class TakenFile(SQLModel, table=True):
 
     `place` is the machine and the folder. `file_hash` is the SHA-256 of place and path; the path itself, which may have
     a customer's number in it, is kept while the file is refused, and empty otherwise. `modified` is in nanoseconds
-    since 1970. `said` is the SHA-256 of what was said of it: the same file with the same facts need not be read again.
-    `fault` says why it was refused; then it has no call.
+    since 1970, `sha256` the hash of the bytes, where they became a call. `said` is the SHA-256 of what was said of it:
+    the same file with the same facts need not be read again. `fault` says why it was refused; then it has no call.
     """
 
     __tablename__ = "taken_file"
@@ -28,6 +28,7 @@ class TakenFile(SQLModel, table=True):
     size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     modified: int = Field(sa_column=Column(BigInteger, nullable=False))
     said: str
+    sha256: str = Field(default="", index=True)
     call_id: int | None = Field(default=None, foreign_key="call.id", index=True)
     fault_code: str = ""
     fault: str = ""
@@ -56,7 +57,7 @@ class ListImport(SQLModel, table=True):
 
     `mapping` names what its columns mean; empty: our own columns. `rows` were read, of them `added` were new,
     `changed` said something new of what was known, `unchanged` nothing, and `bad` were left out; `bad_rows` are the
-    first of these, each with line, column and message. `blob` holds the bytes until all rows are in.
+    first of these, each with line, column and message. `blob` holds the bytes until a while after all rows are in.
     """
 
     __tablename__ = "list_import"

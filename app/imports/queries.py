@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import Role, User
+from app.calls.models import Call, CallState
 from app.imports.models import ImportState, ListImport, TakenFile
 from app.kit.errors import NotFound
 from app.kit.pagination import Page, paginate
@@ -66,6 +68,23 @@ def lock(session: Session, of: int) -> ListImport | None:
 def under_way(session: Session, limit: int) -> Sequence[ListImport]:
     wanted = select(ListImport).where(col(ListImport.state).in_(UNDER_WAY))
     return session.exec(wanted.order_by(col(ListImport.id)).limit(limit)).all()
+
+
+def ended_with_bytes(session: Session, before: datetime, limit: int) -> Sequence[ListImport]:
+    """The imports that ended before a moment and whose bytes are still kept."""
+    wanted = select(ListImport).where(ListImport.blob != "", col(ListImport.ended_at) < before)
+    return session.exec(wanted.order_by(col(ListImport.id)).limit(limit)).all()
+
+
+def is_deleted(session: Session, sha256: str) -> bool:
+    """Whether these bytes were a call that somebody has deleted, and are none now."""
+    deleted = (
+        select(TakenFile.id)
+        .join(Call, col(Call.id) == TakenFile.call_id)
+        .where(TakenFile.sha256 == sha256, Call.state == CallState.DELETED)
+    )
+    there = select(Call.id).where(Call.content_hash == sha256)
+    return session.exec(deleted.limit(1)).first() is not None and session.exec(there).first() is None
 
 
 def waits_with(session: Session, blob: str) -> bool:

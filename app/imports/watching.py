@@ -24,7 +24,7 @@ class Watch:
     def look(self, intake: Intake, now: float) -> Iterator[Taken]:
         """Take in what is whole by now (seconds since 1970); what is still being written waits for the next look."""
         telling = replace(self.telling, manifest=self._manifest()) if self.list_file else self.telling
-        place, self.unsettled = place_of(self.folder), []
+        place, self.unsettled = place_of(self.folder, intake.settings), []
         for file in files_in(self.folder):
             state = (*file.as_it_was, telling.digest(file.name))
             if self._done.get(file.name) == state:

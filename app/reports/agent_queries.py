@@ -114,7 +114,9 @@ def outcomes(session: Session, user: User, agent_id: int, first: date, last: dat
     """How an agent's calls of these days came out by people; those picked for a risk do not stand for the others."""
     wanted = (
         sqlalchemy.select(
-            func.count(), func.sum(case((col(Review.passed), 1), else_=0)), func.sum(func.round(10 * col(Review.score)))
+            func.count(),
+            func.sum(case((col(Review.passed).is_(True), 1), else_=0)),
+            func.sum(func.round(10 * col(Review.score))),
         )
         .select_from(Call)
         .join(Review, _counted())

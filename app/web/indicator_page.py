@@ -51,10 +51,8 @@ LABELS = {By.DAY: "%m-%d", By.WEEK: "W%V", By.MONTH: "%Y-%m"}
 HEADS = {By.DAY: N_("Day"), By.WEEK: N_("Week"), By.MONTH: N_("Month")}
 # What the run rule says, and of what.
 SAID = {
-    Signal.NO_SIGNAL: N_(
-        "No signal: the values move about the median of the %(before)s before them, as they always did."
-    ),
-    Signal.TOO_FEW_TO_SAY: N_("Too few to say: %(shift)s values are needed, and %(fewest)s before them."),
+    Signal.NO_SIGNAL: N_("The values move about the median of the %(before)s before them, as they always did."),
+    Signal.TOO_FEW_TO_SAY: N_("%(shift)s values are needed, and %(fewest)s before them."),
     Signal.SHIFT_UP: N_("%(longest)s values in a row lie above the median of the %(before)s before them."),
     Signal.SHIFT_DOWN: N_("%(longest)s values in a row lie below the median of the %(before)s before them."),
 }
@@ -235,7 +233,7 @@ def _chart(line: IndicatorLine, past: OwnPast, words: Translator) -> ChartView:
     shown = signal_shown(past, words)
     chart = run_chart(
         [_point(one, past, words) for one in past.steps],
-        lambda value: f"{value:g} %" if known.unit == Unit.SHARE else f"{value:g}",
+        lambda value: f"{round(value, 1):g} %" if known.unit == Unit.SHARE else f"{round(value, 1):,g}",
         bounds=BOUNDS.get(known.unit, (0, None)),
         target=in_unit(known.unit, target.value) if target else None,
         target_label=words.gettext("Target"),
@@ -256,10 +254,11 @@ def _point(step: Step, past: OwnPast, words: Translator) -> Point:
     if one is None or one.rate is None or one.rate.rate is None:
         return Point(label)
     unit, rate = past.indicator.unit, one.rate
-    ends = [in_unit(unit, end) if end is not None else None for end in (rate.ci_low, rate.ci_high)]
+    low, high = (in_unit(unit, end) if end is not None else None for end in (rate.ci_low, rate.ci_high))
     reach, of = interval_of(rate, unit, words, one.currency), counted(rate, unit, words)
     said = told(unit, one.rate.rate, words, one.currency) + (f" ({reach})" if reach else "")
-    return Point(label, in_unit(unit, one.rate.rate), *ends, f"{said}, {of}" if of else said, f"{rate.n}")
+    said = f"{said}, {of}" if of else said
+    return Point(label, in_unit(unit, one.rate.rate), low, high, said, f"{rate.n}")
 
 
 def _said(past: OwnPast, words: Translator) -> str:

@@ -87,6 +87,13 @@ MOVED = {
     False: N_("Shift for the worse"),
     None: N_("Shift"),
 }
+# Digits behind the point, where not one.
+PLACES = {Unit.RINGS: 2, Unit.MONEY: 2}
+SPANS = {
+    By.DAY: N_("%(num)s days: from %(first)s to %(last)s"),
+    By.WEEK: N_("%(num)s weeks: from %(first)s to %(last)s"),
+    By.MONTH: N_("%(num)s months: from %(first)s to %(last)s"),
+}
 TONES = {True: "pass", False: "fail", None: "neutral"}
 
 
@@ -178,9 +185,11 @@ def told(unit: Unit, value: float, words: Translator, currency: str | None = Non
     """A value with its unit, without digits that say nothing."""
     if unit == Unit.SHARE:
         return f"{round(100 * value, 1):g} %"
+    if unit == Unit.COUNT:
+        return f"{value:,.0f}"
     if unit == Unit.MONEY and currency:
         return f"{value:,.2f} {currency}"
-    return value_text(unit, round(value, 2 if unit == Unit.MONEY else 1), words)
+    return value_text(unit, round(value, PLACES.get(unit, 1)), words)
 
 
 def interval_of(rate: Rate, unit: Unit, words: Translator, currency: str | None = None) -> str:
@@ -189,7 +198,8 @@ def interval_of(rate: Rate, unit: Unit, words: Translator, currency: str | None 
         return ""
     if unit == Unit.SHARE:
         return f"{round(100 * rate.ci_low, 1):g}–{round(100 * rate.ci_high, 1):g} %"
-    return f"{in_field(unit, round(rate.ci_low, 1))}–{told(unit, rate.ci_high, words, currency)}"
+    low = f"{rate.ci_low:,.0f}" if unit == Unit.COUNT else in_field(unit, round(rate.ci_low, PLACES.get(unit, 1)))
+    return f"{low}–{told(unit, rate.ci_high, words, currency)}"
 
 
 def counted(rate: Rate, unit: Unit, words: Translator) -> str:
@@ -220,9 +230,7 @@ def past_view(past: OwnPast, words: Translator) -> PastView | None:
         "last": told(past.indicator.unit, known[-1], words),
         "num": len(values),
     }
-    said = "%(num)s months: from %(first)s to %(last)s" if past.interval == By.MONTH else ""
-    said = words.gettext(said or "%(num)s weeks: from %(first)s to %(last)s") % ends
-    return PastView(spark(values), said, signal_shown(past, words))
+    return PastView(spark(values), words.gettext(SPANS[past.interval]) % ends, signal_shown(past, words))
 
 
 def signal_shown(past: OwnPast, words: Translator) -> Shown:

@@ -64,7 +64,9 @@ def _note_moments() -> None:
 def _note_days(connection: sa.Connection) -> None:
     """The day in the team's time zone, which a database alone cannot tell everywhere."""
     moment = sa.column("submitted_at", sa.DateTime(timezone=True))
-    rows = sa.table("contribution", sa.column("id"), sa.column("team_id"), moment, sa.column("submitted_day", sa.Date()))
+    rows = sa.table(
+        "contribution", sa.column("id"), sa.column("team_id"), moment, sa.column("submitted_day", sa.Date())
+    )
     named = connection.execute(sa.text("SELECT id, time_zone FROM team")).all()
     zones = {team: ZoneInfo(name) for team, name in named} | {0: ZoneInfo("UTC")}
     note = sa.update(rows).where(rows.c.id == sa.bindparam("of")).values(submitted_day=sa.bindparam("day"))
@@ -114,7 +116,7 @@ def _add_up() -> None:
     for level, of in LEVELS.items():
         named = (*of, "c.scorecard", "c.version", "c.design")
         op.execute(
-            f"INSERT INTO tally_group ({', '.join(GROUP)}) SELECT DISTINCT '{level}', c.source, {', '.join(named)} "
+            f"INSERT INTO tally_group ({', '.join(GROUP)}) SELECT DISTINCT '{level}', c.source, {', '.join(named)} "  # noqa: S608
             "FROM contribution AS c WHERE c.counted_until IS NULL"
         )
         same = " AND ".join(f"g.{name} = {value}" for name, value in zip(GROUP[2:], named, strict=True))
@@ -123,14 +125,14 @@ def _add_up() -> None:
             counted = f"{source} WHERE c.counted_until IS NULL AND {which}"
             sums = ", ".join(f"SUM(c.{name})" for name in NUMBERS)
             op.execute(
-                f"INSERT INTO tally (group_id, span, start, {', '.join(NUMBERS)}) "
+                f"INSERT INTO tally (group_id, span, start, {', '.join(NUMBERS)}) "  # noqa: S608
                 f"SELECT g.id, {span}, {start}, {sums} FROM {_joined(counted, '')} GROUP BY g.id, {start}"
             )
             if level == "agent" and span > 3:
                 continue
             sums = ", ".join(f"SUM(CASE WHEN i.value = '{one}' THEN 1 ELSE 0 END)" for one in VERDICTS.values())
             op.execute(
-                f"INSERT INTO item_tally (group_id, span, start, item, {', '.join(VERDICTS)}) SELECT g.id, {span}, "
+                f"INSERT INTO item_tally (group_id, span, start, item, {', '.join(VERDICTS)}) SELECT g.id, {span}, "  # noqa: S608
                 f"{start}, i.key, {sums} FROM {_joined(counted, _items())} GROUP BY g.id, {start}, i.key"
             )
 
@@ -191,10 +193,10 @@ def downgrade() -> None:
         batch_op.create_index("ix_item_tally_sums", ["source", "site_day", "scorecard", "item", *summed])
     key, of = ", ".join(KEY), ", ".join(f"c.{name}" for name in KEY)
     op.execute(
-        f"INSERT INTO tally ({key}, {', '.join(NUMBERS)}) SELECT {key}, "
+        f"INSERT INTO tally ({key}, {', '.join(NUMBERS)}) SELECT {key}, "  # noqa: S608
         f"{', '.join(f'SUM({name})' for name in NUMBERS)} FROM contribution WHERE counted_until IS NULL GROUP BY {key}"
     )
     op.execute(
-        f"INSERT INTO item_tally ({key}, item, verdict, n) SELECT {of}, i.key, i.value, COUNT(*) "
+        f"INSERT INTO item_tally ({key}, item, verdict, n) SELECT {of}, i.key, i.value, COUNT(*) "  # noqa: S608
         f"FROM contribution AS c {_items()} WHERE c.counted_until IS NULL GROUP BY {of}, i.key, i.value"
     )

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("modified", sa.BigInteger(), nullable=False),
         sa.Column("said", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("call_id", sa.Integer(), nullable=True),
         sa.Column("fault_code", sa.String(), nullable=False),
         sa.Column("fault", sa.String(), nullable=False),
@@ -25,7 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_taken_file")),
         sa.UniqueConstraint("file_hash", name=op.f("uq_taken_file_file_hash")),
     )
-    for column in ("call_id", "place"):
+    for column in ("call_id", "place", "sha256"):
         op.create_index(op.f(f"ix_taken_file_{column}"), "taken_file", [column])
     kinds, states = ("contacts", "agent_days", "answers"), ("waiting", "running", "done", "failed")
     op.create_table(

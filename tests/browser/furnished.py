@@ -21,12 +21,16 @@ from app.complaints.models import ComplaintCategory, ComplaintOutcome
 from app.complaints.service import ComplaintFacts, record_complaint
 from app.domain.evidence import Verdict
 from app.domain.metrics.performance_score import PARTS
+from app.imports import lists
+from app.imports.models import ImportKind, TakenFile
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.ledger.auditing import STREAM, VERIFIED
 from app.ledger.service import machine, record
 from app.ledger.verification import CHANGED
+from app.operations import cost_entry as costs
 from app.operations import service as operations
+from app.operations.cost_entry import CostFacts
 from app.operations.models import FactKind
 from app.reports import backtest_job
 from app.request import actor
@@ -45,6 +49,11 @@ from app.scorecards.active import active
 from app.scorecards.known import source_of
 from app.sharing import service as sharing
 from app.sharing.service import Stretch
+from app.targets import service as targets
+from app.targets.service import TargetFacts
+from app.webhooks import service as webhooks
+from app.webhooks.delivering import keeper_of
+from app.webhooks.events import Event
 from tests.browser.answered import ANSWERED_TEXT, answered
 from tests.browser.compared import COLLEAGUE, NOTE, TITLE, compared
 from tests.browser.conftest import LIMIT, SAID, Site, serving
@@ -134,6 +143,7 @@ def furnishing(sqlite: SqliteDatabases, folder: Path) -> Iterator[Furnished]:
         _performance(site)
         _long_names(site)
         ids |= _sampling(site)
+        ids |= _centre(site)
         ids |= compared(site)
         ids |= answered(site)
         yield Furnished(site, ids)
@@ -327,3 +337,40 @@ def _sampling(site: Site) -> dict[str, int | str]:
         new = id_of(drawing.make_plan(session, bob, weekly, actor(bob)))
         risk.set_rule(session, Rule(Risk.LONG_HOLD, True, 180.0, 5), actor(site.cast.ada))
     return {"plan": plan, "new_plan": new, "draw": draw}
+
+
+def _centre(site: Site) -> dict[str, int | str]:
+    """What the switch told of the last weeks, with rows that could not be used; a target, costs, and a webhook."""
+    ada, bob, now, settings = site.cast.ada, site.cast.bob, clock.now(), site.worker.settings
+    rows = ["external_id,started_at,answered,agent,wait_seconds,talk_seconds,after_call_seconds,customer,csat"]
+    for place in range(400):
+        began = (now - timedelta(hours=5 * place)).isoformat()
+        rows.append(f"c-{place},{began},{'no' if place % 9 == 0 else 'yes'},dana,{place % 40},180,30,{place % 90},4")
+    rows += [f"{UNBROKEN},at noon,yes,dana,1,1,1,1,4", "c-x,2026-10-01T00:00:00Z,yes,nobody,1,1,1,1,9"]
+    stored = site.blobs.put(["\n".join(rows).encode()], LIMIT)
+    with db.session(site.engine) as session:
+        asked = lists.Asked(ImportKind.CONTACTS, f"{UNBROKEN}.csv")
+        of = id_of(lists.ask(session, site.queue, asked, stored, ada, actor(ada)))
+        targets.set_target(
+            session, bob, TargetFacts("csat", 0.9, now.date(), team_id=bob.team_id, note=REMARK), actor(bob)
+        )
+        costs.enter_cost(session, ada, CostFacts(now.date().replace(day=1), 1520.5, "CNY", note=REMARK), actor(ada))
+        wanted = webhooks.Wanted("https://receiver.example/hook", list(Event), f"{REMARK} {UNBROKEN}")
+        webhook, _ = webhooks.add(session, wanted, keeper_of(settings), ada, actor(ada))
+        webhooks.try_out(session, id_of(webhook), actor(ada))
+        session.add(
+            TakenFile(
+                place=f"pbx-1:/var/spool/{UNBROKEN}",
+                file_hash="0",
+                path=f"2026/{UNBROKEN}.wav",
+                size_bytes=1,
+                modified=1,
+                said="",
+                fault_code="name_differs",
+                fault="The name is not as the pattern says.",
+                taken_at=now,
+            )
+        )
+        hook = id_of(webhook)
+    lists.run(site.engine, site.blobs, settings, of, machine(now))
+    return {"import": of, "webhook": hook}

@@ -22,7 +22,12 @@ def write(path: Path, text: str) -> None:
 def run(tmp_path: Path):
     def ran(*words: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [CALLMARK, *words, "--data-dir", "kept"], capture_output=True, text=True, timeout=120, cwd=tmp_path
+            [CALLMARK, *words, "--data-dir", "kept"],
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=120,
+            cwd=tmp_path,
         )
 
     return ran

@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
-from app.calls.models import Call
+from app.calls.models import Call, CallState
 from app.imports.folders import Intake, Outcome, Telling
 from app.imports.models import TakenFile
 from app.imports.watching import Watch
 from app.kit import db
 from app.kit.blobs import Blob, Blobs, StorageFull
 from app.kit.errors import AppError
+from app.ledger.service import machine
+from app.retention.service import delete_call
 
 NOW = 1_000_000.0
+NOW_TIME = datetime(2026, 11, 2, tzinfo=UTC)
 Put = Callable[..., Path]
 
 
@@ -169,3 +172,25 @@ def test_a_file_that_was_refused_is_tried_again_by_the_next_run(watch, intake, p
     assert [one for _, one in look(replace(watch, telling=narrow), intake)] == [Outcome.REFUSED]
     assert [one for _, one in look(replace(watch, _done={}), intake)] == [Outcome.NEW]
     assert [one.fault for one in kept(intake)] == [""]
+
+
+def test_a_call_that_somebody_deleted_does_not_come_back_by_itself(watch, intake, put):
+    put("20261001-093000_nina_C-17.json")
+    look(watch, intake)
+    with db.session(intake.engine) as session:
+        delete_call(session, intake.engine, intake.blobs, 1, machine(NOW_TIME), "The customer asked for it.")
+    elsewhere = replace(intake, settings=intake.settings.model_copy(update={"worker_name": "worker-2"}))
+    said_otherwise = replace(watch, telling=replace(watch.telling, said_of_all={"queue": "loans"}), _done={})
+    assert [one for _, one in look(replace(watch, _done={}), elsewhere)] == [Outcome.REFUSED]
+    assert [one for _, one in look(said_otherwise, intake)] == [Outcome.REFUSED]
+    assert {one.fault_code for one in kept(intake) if one.fault} == {"was_deleted"}
+    assert [call.state for call in calls(intake)] == [CallState.DELETED]
+    # No bytes of it are kept either.
+    assert not any((intake.settings.data_dir / "blobs").rglob("*/*"))
+
+
+def test_a_link_that_leads_back_is_gone_through_once(watch, intake, put):
+    put("20261001-093000_nina_C-17.json")
+    (watch.folder / "again").symlink_to(watch.folder)
+    (watch.folder / "nowhere").symlink_to(watch.folder / "gone")
+    assert len(look(watch, intake)) == 1

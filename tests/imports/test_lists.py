@@ -1,5 +1,7 @@
 """A list of the switch is kept first and read then, by a worker, whatever happens in between."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event
 from sqlmodel import select
@@ -55,12 +57,32 @@ def test_good_rows_are_kept_and_bad_ones_named(intake, ask):
     assert "5551" not in str(one.bad_rows)
 
 
-def test_the_bytes_are_gone_once_all_rows_are_in(intake, ask):
+def test_the_bytes_are_gone_a_while_after_all_rows_are_in(intake, ask):
     of = ask(HEADER + ROWS)
     blob = found(intake, of).blob
-    assert intake.blobs.has(blob)
     run(intake, of)
+    lists.sweep(intake.engine, intake.blobs, intake.queue, machine(NOW + timedelta(minutes=30)))
+    assert intake.blobs.has(blob)
+    lists.sweep(intake.engine, intake.blobs, intake.queue, machine(NOW + timedelta(hours=2)))
     assert not intake.blobs.has(blob)
+    assert found(intake, of).blob == ""
+
+
+def test_bytes_that_another_list_waits_with_stay(intake, ask):
+    first, second = ask(HEADER + ROWS), ask(HEADER + ROWS)
+    run(intake, first)
+    lists.sweep(intake.engine, intake.blobs, intake.queue, machine(NOW + timedelta(hours=2)))
+    assert run(intake, second).state == ImportState.DONE
+
+
+def test_what_lies_in_the_way_of_all_lists_ends_none_of_them(intake, ask):
+    of = ask(HEADER + ROWS)
+    (intake.settings.customer_key).write_text("no key")
+    with pytest.raises(lists.ImportInterrupted):
+        run(intake, of)
+    assert found(intake, of).state == ImportState.RUNNING
+    intake.settings.customer_key.unlink()
+    assert run(intake, of).added == 250
 
 
 def test_two_lists_with_the_same_bytes_are_both_read(intake, ask):

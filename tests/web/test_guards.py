@@ -17,7 +17,7 @@ OPEN = {
 GUARDS = ("Allow.<locals>.guard", "KeyGuard")
 
 STAFF_PAGES = ("/queue", "/complaints", "/complaints/export.csv", "/teams", "/teams/1")
-ADMIN_PAGES = ("/admin/users", "/admin/users/1", "/admin/teams", "/admin/keys", "/admin/jobs")
+ADMIN_PAGES = ("/admin/users", "/admin/users/1", "/admin/teams", "/admin/keys", "/admin/webhooks", "/admin/jobs")
 
 
 def routes() -> Iterator[APIRoute]:
