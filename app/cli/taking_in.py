@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 PatternOption = Annotated[
     str | None,
-    typer.Option(metavar="PATTERN", help="What the names say: {started_at:%Y%m%d-%H%M%S}_{agent}_{external_id}."),
+    typer.Option(
+        "--pattern", metavar="PATTERN", help="What the names say: {started_at:%Y%m%d-%H%M%S}_{agent}_{external_id}."
+    ),
 ]
 TeamOption = Annotated[str | None, typer.Option(help="Team of all of them; else the agent's.")]
 QueueOption = Annotated[str | None, typer.Option(help="Queue or project of all of them.")]

@@ -12,6 +12,7 @@ Read = Callable[[str], Any]
 
 LONGEST_TEXT = 200
 LONGEST_TIME = 7 * 24 * 3600
+MOST_DIGITS = 18
 MOST_RINGS = 1000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 YES_NO: Mapping[str, bool] = {
@@ -76,11 +77,13 @@ def whole(least: int, most: int, reason: str) -> Read:
         try:
             found = int(cell)
         except ValueError:
-            if not cell.strip():
+            plain = cell.strip()
+            if not plain:
                 return None
-            found = least - 1
-            if cell.strip().removesuffix(".0").isdigit():
-                found = int(cell.strip().removesuffix(".0"))
+            plain = plain.removesuffix(".0")
+            if not plain.isdecimal() or len(plain) > MOST_DIGITS:
+                raise Unfit(reason) from None
+            found = int(plain)
         if least <= found <= most:
             return found
         raise Unfit(reason)
@@ -132,16 +135,16 @@ def moment(form: str | None, zone: ZoneInfo | None, now: datetime) -> Read:
     def time(cell: str) -> datetime | None:
         try:
             found = parse(cell)
+            if found.tzinfo is None and zone is not None:
+                found = found.replace(tzinfo=zone)
+            if found.tzinfo not in (None, UTC):
+                found = found.astimezone(UTC)
         except (ValueError, OverflowError, OSError):
             if not cell.strip():
                 return None
             raise Unfit(N_("is no time; write it as 2026-11-23T09:30:00+08:00")) from None
         if found.tzinfo is None:
-            if zone is None:
-                raise Unfit(N_("has no offset, and the teams are in several time zones; say which one is meant"))
-            found = found.replace(tzinfo=zone)
-        if found.tzinfo is not UTC:
-            found = found.astimezone(UTC)
+            raise Unfit(N_("has no offset, and the teams are in several time zones; say which one is meant"))
         if not EARLIEST <= found <= latest:
             raise Unfit(N_("lies before 1990 or in the future"))
         return found

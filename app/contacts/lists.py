@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from app.contacts.lines import lines_of_csv, lines_of_text
 from app.contacts.mapping import Mapping
 from app.contacts.queue_log import COLUMNS_OF_LOG, contacts_of
-from app.contacts.rows import ListUnreadable, lines_of_csv
+from app.contacts.rows import ListUnreadable
 from app.kit.csv_files import SEPARATORS
 
 AT_ONCE = 1 << 20
@@ -45,7 +46,7 @@ def open_list(source: BinaryIO, mapping: Mapping, language: str = "en") -> Itera
 
 def _opened(text: io.TextIOWrapper, mapping: Mapping, size: int, position: Callable[[], int]) -> OpenList:
     if mapping.form == "queue_log":
-        return OpenList(list(COLUMNS_OF_LOG), contacts_of(text), size, position)
+        return OpenList(list(COLUMNS_OF_LOG), contacts_of(lines_of_text(text)), size, position)
     separator = mapping.separator or _separator(text)
     lines = lines_of_csv(text, separator)
     if not mapping.header:
@@ -67,7 +68,7 @@ def _code_of(source: BinaryIO, language: str) -> str | None:
     source.seek(0)
     begin = source.read(2)
     if begin in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
+        return "utf-16" if _is_text(source, "utf-16") else None
     return next((code for code in CODES.get(language, OTHER_CODES) if _is_text(source, code)), None)
 
 

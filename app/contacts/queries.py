@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, case, true
+from sqlalchemy import ColumnElement, and_, case, literal, true
 from sqlmodel import Session, col, func, or_, select
 
 from app.accounts.models import Role, User
@@ -147,10 +147,11 @@ AGENT_DAY_SUMS: Mapping[str, ColumnElement[int]] = {
 
 
 def agent_day_sums(
-    session: Session, user: User, by: Sequence[str], chosen: Chosen
+    session: Session, user: User, by: Sequence[str], chosen: Chosen, names: Sequence[str] = ("agent_days", *AGENT_DAY_SUMS)
 ) -> dict[tuple[Any, ...], dict[str, int]]:
     """The sums of the days of agents that were chosen, by the values of `by`: day, team, agent (0: no team).
 
+    `names` are some of AGENT_DAY_SUMS, and agent_days; of what was handled is read only where a sum of it is asked for.
     A day knows no queue, direction or channel: who asks for one of these is told of nothing.
     """
     if not set(by) <= set(BY_OF_DAYS) or (chosen.queue, chosen.direction, chosen.channel) != (None, None, None):
@@ -167,14 +168,14 @@ def agent_day_sums(
     days = (
         sqlalchemy.select(
             *(one.label(f"by_{place}") for place, one in enumerate(columns)),
-            *(one.label(name) for name, one in AGENT_DAY_SUMS.items()),
+            *(AGENT_DAY_SUMS[name].label(name) for name in names if name != "agent_days"),
+            literal(1).label("agent_days"),
         )
         .where(*found)
         .subquery()
     )
     keys = [days.c[f"by_{place}"] for place in range(len(columns))]
-    names = ("agent_days", *AGENT_DAY_SUMS)
-    sums = [func.count(), *(func.sum(days.c[name]) for name in AGENT_DAY_SUMS)]
+    sums = [func.sum(days.c[name]) for name in names]
     return _told(session, sqlalchemy.select(*keys, func.count(), *sums).group_by(*keys), len(keys), names)
 
 

@@ -14,6 +14,7 @@ COMPLETED = {"COMPLETEAGENT", "COMPLETECALLER"}
 TRANSFERRED = {"TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER"}
 # Somebody waits or talks for a day: the end of this call was never written.
 FORGOTTEN_SECONDS = 24 * 3600
+LATEST = 1e10
 
 
 @dataclass(slots=True)
@@ -88,7 +89,9 @@ def _row(call: str, visit: Visit, answered: str, talk: str, transferred: str) ->
 
 
 def _number(cell: str) -> float | None:
+    """The moment that a cell says, before the year 2286; what is beside that is no line of the log."""
     try:
-        return float(cell)
+        found = float(cell)
     except ValueError:
         return None
+    return found if 0 <= found < LATEST else None

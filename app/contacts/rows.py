@@ -1,6 +1,5 @@
 """Reads a list row by row: theirs becomes ours, and what cannot be read is named with line, column and reason."""
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -97,6 +96,10 @@ def rows_of(header: Sequence[str], lines: Iterator[tuple[int, list[str]]], readi
                     told[place] = read(found)
         except Unfit as fault:
             yield BadRow(line, names[place], str(fault), tuple(row))
+            continue
+        except (ValueError, OverflowError):
+            # A cell that its reader did not foresee costs its own row alone.
+            yield BadRow(line, names[place], N_("cannot be read"), tuple(row))
             continue
         yield Row(line, told, row)
 
@@ -226,15 +229,3 @@ def _customer(reading: Reading) -> Read:
         return None if found is None else key_of(found)
 
     return key
-
-
-def lines_of_csv(file: Any, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of an open text file, each with the line on which it begins."""
-    reader = csv.reader(file, delimiter=separator)
-    begins = 1
-    try:
-        for row in reader:
-            yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise ListUnreadable(f"The list cannot be read from line {begins} on: {error}.") from error

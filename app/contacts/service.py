@@ -60,7 +60,8 @@ class Intake:
 
     Times without an offset are of `time_zone`; else of the mapping's zone, else of the one that all teams share.
     With `dry_run` nothing is kept. `tell` hears of each part that was kept (with the bytes read, of how many),
-    `tell_bad` of every bad row, `tell_header` before of the columns of the list.
+    `tell_bad` of every bad row, `tell_header` before of the columns of the list. `reference` is by what the ledger knows
+    the list (import-7); never the name of its file, into which switches put the numbers of customers.
     """
 
     engine: Engine
@@ -74,6 +75,7 @@ class Intake:
     tell: Callable[[Taken, int, int], None] = _nothing
     tell_bad: Callable[[BadRow], None] = _nothing
     tell_header: Callable[[Sequence[str]], None] = _nothing
+    reference: str = ""
 
 
 def take_contacts(intake: Intake, source: BinaryIO, mapping: Mapping | None = None) -> Taken:
@@ -156,10 +158,10 @@ def _keep_part(intake: Intake, kind: Kind, part: list[Row | BadRow], names: dict
 
 
 def _said(intake: Intake, part: list[Row | BadRow], found: Taken) -> dict[str, Any]:
-    """What the ledger says of a part: which lines of which file, and how many of them said what."""
+    """What the ledger says of a part: which lines of which list, and how many of them said what."""
     lines = {"first_line": part[0].line, "last_line": part[-1].line}
     counts = {name: getattr(found, name) for name in ("added", "changed", "unchanged", "bad")}
-    return {"file": intake.file_name, **lines, **counts}
+    return {**({"source": intake.reference} if intake.reference else {}), **lines, **counts}
 
 
 def _more(taken: Taken, part: Taken) -> Taken:

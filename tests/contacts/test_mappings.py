@@ -109,6 +109,17 @@ def test_visits_to_queues_are_put_together_of_their_events(switch):
     assert told(found["1795136700.3:1795136740"], *facts) == ["support", False, 60, None, None, None]
 
 
+@pytest.mark.parametrize("odd", ["inf", "nan", "1e400", "-1", "9" * 30])
+def test_an_odd_time_in_a_log_of_events_leaves_the_visits_beside_it_alone(switch, odd):
+    event = f"{odd}|x|support|NONE|ENTERQUEUE||02155550102|1\n"
+    ended = f"{odd}|1795136400.1|support|PJSIP/dana|BLINDTRANSFER|400|default|10|30|1\n"
+    log = "".join(line + (event + ended if "CONNECT|12" in line else "") for line in QUEUE_LOG.splitlines(True))
+    switch.text(QUEUE_LOG, mapping_called("asterisk-queue-log", "contacts"))
+    before = switch.all()
+    taken = switch.text(log, mapping_called("asterisk-queue-log", "contacts"))
+    assert (taken.added, taken.changed, switch.all()) == (0, 0, before)
+
+
 def test_conversations_in_milliseconds_come_in(switch):
     assert switch.text(GENESYS, mapping_called("genesys-like", "contacts")).bad == 0
     one, two = switch.contact("g-1"), switch.contact("g-2")

@@ -1,11 +1,15 @@
 """Lists of contacts: what is known is changed, what is bad is named, and nothing else happens."""
 
+import io
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
+from app.contacts import cells
+from app.contacts.lines import LONGEST_ROW, lines_of_csv
+from app.contacts.mapping import mapping_called
 from app.contacts.rows import ColumnsMissing, ColumnUnknown, ListUnreadable
 from app.kit import db
 from app.ledger.models import LedgerEntry
@@ -85,6 +89,45 @@ def test_a_broken_row_does_not_take_its_neighbours_along(switch):
     assert set(switch.all()) == {"a", "c\nd"}
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("started_at", "0001-01-01T00:00:00+08:00"),
+        ("started_at", "9999-12-31T23:59:59-08:00"),
+        ("started_at", "0001-01-01T00:00:00"),
+        ("rings", "③"),
+        ("rings", "²"),
+        ("rings", "²" * 3 + ".0"),
+        ("rings", "9" * 5000),
+        ("csat", "4.5"),
+        ("nps", "９９"),
+        ("talk_seconds", "9" * 5000),
+        ("wait_seconds", "1e999"),
+    ],
+)
+def test_an_odd_cell_costs_its_own_row_alone(switch, column, cell):
+    rows = (row("a"), row("b", **{column: cell}), row("c"))
+    taken = switch.contacts(*rows, time_zone=ZoneInfo("Asia/Shanghai"))
+    assert [(one.line, one.column) for one in taken.bad_rows] == [(3, column)]
+    assert set(switch.all()) == {"a", "c"}
+
+
+def test_whole_numbers_are_read_as_spreadsheets_write_them(switch):
+    switch.contacts(*(row(f"c{place}", rings=cell) for place, cell in enumerate(("3", " 3 ", "3.0", "３"))))
+    assert [one.rings for one in switch.all().values()] == [3] * 4
+
+
+def test_what_no_reader_of_cells_foresaw_is_a_bad_row(switch, monkeypatch):
+    def fails(cell):
+        raise OverflowError(cell) if cell == "b" else ValueError(cell)
+
+    monkeypatch.setattr(cells, "direction", lambda cell: "inbound" if cell == "a" else fails(cell))
+    taken = switch.contacts(row("a", direction="a"), row("b", direction="b"), row("c", direction="c"))
+    assert [(one.line, one.column) for one in taken.bad_rows] == [(3, "direction"), (4, "direction")]
+    assert set(switch.all()) == {"a"}
+    assert "cannot be read" in taken.bad_rows[0].message
+
+
 def test_times_without_an_offset_need_a_zone_where_teams_have_several(switch):
     naive = row("a", started_at="2026-11-20 09:00:00")
     assert "time zones" in switch.contacts(naive).bad_rows[0].message
@@ -128,6 +171,48 @@ def test_a_list_that_cannot_be_read_at_all_says_why(switch):
         switch.text("external_id,started_at,colour\na,2026-11-20T09:00Z,red\n")
 
 
+@pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be"])
+def test_a_list_in_utf_16_that_was_cut_off_is_refused_before_anything_is_kept(switch, code):
+    names, cells = ",".join(row("a")), ",".join(str(one) for one in row("a").values())
+    rows = "".join(f"{cells.replace('a,', f'c{place},', 1)}\n" for place in range(20_000))
+    written = ("\ufeff" + f"{names}\n{rows}").encode(code)
+    with pytest.raises(ListUnreadable):
+        switch.text(written[:-1])
+    with pytest.raises(ListUnreadable):
+        switch.text("\ufeffa\0b".encode(code))
+    assert switch.all() == {}
+
+
+def test_a_list_that_turns_unreadable_while_it_is_read_says_so():
+    opened = io.TextIOWrapper(io.BytesIO(b"a,b\n" + b"1,2\n" * 10_000 + b"\xff"), encoding="utf-8", newline="")
+    with pytest.raises(ListUnreadable, match="10002"):
+        list(lines_of_csv(opened, ","))
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "x" * (LONGEST_ROW + 1),
+        "x," * LONGEST_ROW,
+        '"x\n",' * LONGEST_ROW,
+        "external_id,started_at\na,2026-11-20T09:00Z\nb," + "x," * LONGEST_ROW,
+    ],
+)
+def test_a_list_whose_rows_do_not_end_is_refused_without_being_held(switch, endless):
+    with pytest.raises(ListUnreadable, match="262,144 characters"):
+        switch.text(endless)
+    with pytest.raises(ListUnreadable, match="262,144 characters"):
+        switch.text("1795136400|" + "x|" * LONGEST_ROW, mapping_called("asterisk-queue-log", "contacts"))
+    assert switch.all() == {}
+
+
+def test_a_row_may_be_as_long_as_all_its_cells_in_several_lines(switch):
+    names, cells = ",".join([*row("a"), "customer"]), ",".join(str(one) for one in row("a").values())
+    taken = switch.text(f"{names}\n{cells},\"{'x' * 1000}\n{'y' * 1000}\"\n{cells.replace('a,', 'b,', 1)},\n")
+    assert [(one.line, one.column) for one in taken.bad_rows] == [(2, "customer")]
+    assert set(switch.all()) == {"b"}
+
+
 def test_a_dry_run_says_what_would_become_of_it_and_keeps_nothing(switch):
     taken = switch.contacts(row("a"), row("b", agent="nobody"), dry_run=True)
     assert (taken.added, taken.bad, switch.all()) == (1, 1, {})
@@ -139,7 +224,22 @@ def test_the_ledger_tells_who_took_in_which_lines(switch):
     with db.session(switch.engine, reads_only=True) as session:
         (entry,) = session.exec(select(LedgerEntry).where(LedgerEntry.stream == "contacts"))
     assert (entry.event, entry.actor) == ("contacts.taken", "switch")
-    assert entry.payload | {"file": "list.csv", "first_line": 2, "last_line": 3, "added": 1, "bad": 1} == entry.payload
+    assert entry.payload == {
+        "first_line": 2,
+        "last_line": 3,
+        "added": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "bad": 1,
+    }
+
+
+def test_the_ledger_keeps_which_import_it_was_and_not_what_its_file_was_called(switch):
+    switch.contacts(row("a"), file_name="4008-123-456 02155550100.csv", reference="import-7")
+    with db.session(switch.engine, reads_only=True) as session:
+        (entry,) = session.exec(select(LedgerEntry).where(LedgerEntry.stream == "contacts"))
+    assert entry.payload["source"] == "import-7"
+    assert "5550100" not in str(entry.model_dump())
 
 
 def test_several_rows_of_one_contact_follow_each_other(switch):

@@ -36,9 +36,10 @@ def tally(web: Web, agent: User, day: date = MONDAY, direction: str = "inbound",
         session.add(ContactTally(site_day=day, team_id=agent.team_id or 0, agent_id=id_of(agent), **key, **sums))
 
 
-def aim(web: Web, indicator: str, value: float) -> None:
+def aim(web: Web, indicator: str, value: float, team: int | None = None) -> None:
+    since = date(2026, 1, 1)
     with db.session(web.engine) as session:
-        session.add(SetTarget(indicator=indicator, value=value, holds_from=date(2026, 1, 1), set_at=clock.now()))
+        session.add(SetTarget(indicator=indicator, value=value, team_id=team, holds_from=since, set_at=clock.now()))
 
 
 def text(page: str) -> str:
@@ -147,6 +148,15 @@ def test_team_staff_are_told_of_their_own_team_alone_and_agents_of_no_one(web: W
     for path in ("/indicators", "/indicators/service_level", "/indicators.csv", "/indicators/service_level.xlsx"):
         assert web.get(web.cast.dana, path).status_code == 403, path
         assert web.get(None, path).status_code in (303, 401), path
+
+
+def test_who_belongs_to_a_team_is_shown_its_target_without_asking_for_it(web: Web) -> None:
+    tally(web, web.cast.dana, inbound=10, answered_in_time=9)
+    aim(web, "service_level", 0.75, web.cast.team_a.id)
+    assert "≥ 75 % set" in row(web.get(web.cast.bob, f"/indicators{DAYS}").text, "Service level")
+    assert "≥ 75 % set" not in row(web.get(web.cast.ada, f"/indicators{DAYS}").text, "Service level")
+    team = web.get(web.cast.ada, f"/indicators{DAYS}&team={web.cast.team_a.id}").text
+    assert "≥ 75 % set" in row(team, "Service level")
 
 
 def test_a_shift_against_its_own_past_is_told_from_whole_weeks_alone(web_everywhere: Web) -> None:
