@@ -189,6 +189,8 @@ def _bar(total: int) -> Iterator[Callable[[str], None]]:
 def _say(taken: "Taken") -> None:
     if taken.message:
         _complain(f"{taken.file.name}: {taken.message}")
+    elif taken.outcome == "deleted":
+        typer.echo(f"{taken.file.name}: left alone, because call {taken.call_id} was deleted")
     elif taken.outcome != "unchanged":
         call = f"call {taken.call_id}" if taken.call_id else "would be taken in"
         typer.echo(f"{taken.file.name}: {call}" + (", here before" if taken.outcome == "known" else ""))
@@ -201,4 +203,5 @@ def _complain(message: str) -> None:
 def _summary(found: Counter[str], dry_run: bool) -> None:
     parts = {"new": "new", "known": "here before", "unchanged": "taken in earlier", "refused": "refused"}
     told = ", ".join(f"{found[name]:,} {words}" for name, words in parts.items())
+    told += f", {found['deleted']:,} deleted" if found["deleted"] else ""
     typer.echo(told + (" (nothing was changed)" if dry_run else ""))

@@ -48,18 +48,12 @@ class FileGrew(AppError):
     status = 409
 
 
-class WasDeleted(AppError):
-    """This recording was a call that somebody has deleted; whoever wants it back uploads it on the page of calls."""
-
-    code = "was_deleted"
-    status = 409
-
-
 class Outcome(StrEnum):
-    """What became of a file: a new call, one that was here before, nothing new to read, or a refusal."""
+    """What became of a file: a new call, one that was here before or was deleted, nothing new to read, or a refusal."""
 
     NEW = "new"
     KNOWN = "known"
+    DELETED = "deleted"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
 
@@ -218,18 +212,20 @@ def _taken(intake: Intake, place: str, file: FileSeen, telling: Telling, actor: 
         raise FileGone(f"{file.path} cannot be read: {error.strerror}.") from error
     if seen(file.path, file.path.parent).as_it_was != file.as_it_was:
         raise FileGrew
-    with db.session(intake.engine, reads_only=True) as session:
-        was_deleted = queries.is_deleted(session, stored.sha256)
-        keep = not was_deleted or calls.keeps_bytes(session, stored.key)
-    if was_deleted:
-        if not keep:
-            intake.blobs.delete(stored.key)
-        raise WasDeleted
     with db.session(intake.engine) as session:
-        on = terms(intake.settings)
-        added = whose.add_call(session, intake.queue, stored, name, facts, actor, None, on)
-        _keep(session, place, file, telling, actor, id_of(added.call), None).sha256 = stored.sha256
-    return Taken(file, Outcome.NEW if added.is_new else Outcome.KNOWN, id_of(added.call))
+        # What somebody deleted does not come back by itself; whoever wants it back uploads it.
+        deleted = queries.deleted_call(session, stored.sha256)
+        if deleted is None:
+            on = terms(intake.settings)
+            added = whose.add_call(session, intake.queue, stored, name, facts, actor, None, on)
+        call_id = id_of(added.call) if deleted is None else deleted
+        _keep(session, place, file, telling, actor, call_id, None).sha256 = stored.sha256
+        keeps = deleted is None or calls.keeps_bytes(session, stored.key)
+    if not keeps:
+        intake.blobs.delete(stored.key)
+    if deleted is not None:
+        return Taken(file, Outcome.DELETED, deleted)
+    return Taken(file, Outcome.NEW if added.is_new else Outcome.KNOWN, call_id)
 
 
 def _keep(

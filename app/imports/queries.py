@@ -76,15 +76,13 @@ def ended_with_bytes(session: Session, before: datetime, limit: int) -> Sequence
     return session.exec(wanted.order_by(col(ListImport.id)).limit(limit)).all()
 
 
-def is_deleted(session: Session, sha256: str) -> bool:
-    """Whether these bytes were a call that somebody has deleted, and are none now."""
-    deleted = (
-        select(TakenFile.id)
-        .join(Call, col(Call.id) == TakenFile.call_id)
-        .where(TakenFile.sha256 == sha256, Call.state == CallState.DELETED)
-    )
-    there = select(Call.id).where(Call.content_hash == sha256)
-    return session.exec(deleted.limit(1)).first() is not None and session.exec(there).first() is None
+def deleted_call(session: Session, sha256: str) -> int | None:
+    """The call that these bytes were until somebody deleted it, unless they are a call again."""
+    if session.exec(select(Call.id).where(Call.content_hash == sha256)).first() is not None:
+        return None
+    deleted = select(Call.id).join(TakenFile, col(TakenFile.call_id) == Call.id)
+    deleted = deleted.where(TakenFile.sha256 == sha256, Call.state == CallState.DELETED)
+    return session.exec(deleted.order_by(col(Call.id).desc()).limit(1)).first()
 
 
 def waits_with(session: Session, blob: str) -> bool:

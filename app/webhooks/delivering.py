@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
 from app.kit import db
@@ -21,11 +22,13 @@ from app.kit.errors import AppError, where
 from app.ledger import queries as ledger
 from app.ledger.service import machine
 from app.ledger.verification import BRIEFLY, LedgerBusy, settled
+from app.reviews.offering import Terms, terms
 from app.settings import Settings
 from app.webhooks import queries, service, signing, told
 from app.webhooks.addresses import Rules
 from app.webhooks.door import Answer, Door
 from app.webhooks.events import entries_of
+from app.webhooks.forgetting import CALL_DELETED, forget_call
 from app.webhooks.keeping import Keeper
 from app.webhooks.models import DeliveryState, OffReason, Webhook, WebhookDelivery
 
@@ -56,13 +59,17 @@ GONE = 410
 
 @dataclass(frozen=True)
 class Post:
-    """What is needed to tell other systems: the way out, the secrets, where links lead, and the clock."""
+    """What is needed to tell other systems: the way out, the secrets, where links lead, the clock.
+
+    `on`: the terms that say which calls are scored blind.
+    """
 
     engine: Engine
     door: Door
     keeper: Keeper
     site: str
     now: Callable[[], datetime]
+    on: Terms = Terms()  # noqa: RUF009 (it is frozen)
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def keeper_of(settings: Settings) -> Keeper:
 
 def post_of(engine: Engine, settings: Settings, now: Callable[[], datetime]) -> Post:
     """What a worker with these settings tells other systems with."""
-    return Post(engine, Door(rules_of(settings)), keeper_of(settings), settings.public_url or "", now)
+    return Post(engine, Door(rules_of(settings)), keeper_of(settings), settings.public_url or "", now, terms(settings))
 
 
 def sweep(post: Post) -> None:
@@ -132,25 +139,42 @@ def read_on(post: Post, until: datetime) -> None:
 
 def _note_down(session: Session, webhook: Webhook, upto: int, post: Post) -> None:
     """Keep what some entries tell this webhook, and that they were looked at."""
-    webhook_id = id_of(webhook)
-    found = queries.entries(session, webhook.position, upto, entries_of(webhook.events), AT_ONCE)
-    for entry in found:
-        made = told.told(session, entry, post.site)
-        if made is None:
-            continue
+    told_of = entries_of(webhook.events) if webhook.active else ()
+    found = queries.entry_ids(session, webhook.position, upto, (*told_of, CALL_DELETED), AT_ONCE)
+    for entry_id in found:
+        try:
+            with session.begin_nested():
+                _note_entry(session, webhook, entry_id, post)
+        except (OperationalError, InterfaceError):
+            # Not the entry's fault: all of this is read again soon.
+            raise
+        except Exception as error:
+            # One entry that cannot be told keeps none of the later ones from being told.
+            log.error("webhook %s is never told of ledger entry %s\n%s", webhook.id, entry_id, where(error))
+    webhook.position = upto if len(found) < AT_ONCE else found[-1]
+    session.add(webhook)
+    session.flush()
+
+
+def _note_entry(session: Session, webhook: Webhook, entry_id: int, post: Post) -> None:
+    """Keep what one entry tells this webhook, or forget what it was told of a call that was deleted."""
+    webhook_id, now = id_of(webhook), post.now()
+    entry = ledger.entry(session, entry_id)
+    if entry is None:
+        return
+    if entry.event == CALL_DELETED:
+        forget_call(session, webhook_id, entry)
+        return
+    for made in told.told(session, entry, webhook.events, post.site, post.on):
         known = queries.of_event(session, webhook_id, made.event_id)
         if known is None:
-            now = post.now()
             session.add(
                 WebhookDelivery(webhook_id=webhook_id, entry_id=entry.id, **vars(made), created_at=now, try_after=now)
             )
         elif known.entry_id == entry.id and known.state != DeliveryState.WAITING:
             # It was told already: this is a replay.
-            service.send_again(known, post.now())
+            service.send_again(known, now)
             session.add(known)
-        session.flush()
-    webhook.position = upto if len(found) < AT_ONCE else found[-1].id or upto
-    session.add(webhook)
     session.flush()
 
 

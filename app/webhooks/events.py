@@ -4,7 +4,7 @@ Only facts that stand in this table go out, and of a value that changed only STA
 customer, and nothing of reviews that do not count, which are to stay unannounced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,7 @@ class Telling:
     """How an entry is told: as which event, about what, with which facts of its own, and what is added to them.
 
     `once_per` is the fact that names what several entries tell of together: a note about three calls is one note.
+    `each_override`: it is told once for each item that the submitted review decides otherwise than the machine.
     """
 
     event: Event
@@ -57,54 +58,59 @@ class Telling:
     facts: tuple[str, ...] = ()
     added: tuple[tuple[str, str], ...] = ()
     once_per: str = ""
+    each_override: bool = False
 
 
 RESULT = ("evaluation", "version", "score", "passed")
 
-TOLD: dict[str, Telling] = {
-    "evaluation.scored": Telling(Event.SCORED, About.EVALUATION, (*RESULT, "transcript_revision")),
-    "review.submitted": Telling(Event.SUBMITTED, About.EVALUATION, RESULT),
-    "review.overridden": Telling(
-        Event.ADJUSTED, About.EVALUATION, ("item", "machine", "old", "new"), (("change", "overridden"),)
+# What a person decides while a review is open is nothing yet: it may be undone, and counts once it is submitted.
+TOLD: dict[str, tuple[Telling, ...]] = {
+    "evaluation.scored": (Telling(Event.SCORED, About.EVALUATION, (*RESULT, "transcript_revision")),),
+    "review.submitted": (
+        Telling(Event.SUBMITTED, About.EVALUATION, RESULT),
+        Telling(Event.ADJUSTED, About.EVALUATION, ("evaluation",), (("change", "overridden"),), each_override=True),
     ),
-    "review.reopened": Telling(Event.ADJUSTED, About.EVALUATION, ("old",), (("change", "reopened"),)),
-    "review.retracted": Telling(Event.ADJUSTED, About.EVALUATION, ("old",), (("change", "retracted"),)),
-    "review.disputed": Telling(Event.DISPUTED, About.EVALUATION, ("dispute", "item", "old", "new")),
-    "dispute.decided": Telling(
-        Event.RESOLVED, About.EVALUATION, ("dispute", "item", "outcome", "version", "old", "new")
+    "review.reopened": (Telling(Event.ADJUSTED, About.EVALUATION, ("old",), (("change", "reopened"),)),),
+    "review.retracted": (Telling(Event.ADJUSTED, About.EVALUATION, ("old",), (("change", "retracted"),)),),
+    "review.disputed": (Telling(Event.DISPUTED, About.EVALUATION, ("dispute", "item", "old", "new")),),
+    "dispute.decided": (
+        Telling(Event.RESOLVED, About.EVALUATION, ("dispute", "item", "outcome", "version", "old", "new")),
     ),
-    "dispute.withdrawn": Telling(Event.RESOLVED, About.EVALUATION, ("dispute", "item"), (("outcome", "withdrawn"),)),
-    "review.acknowledged": Telling(Event.ACKNOWLEDGED, About.EVALUATION, ("replied",)),
-    "coaching.sent": Telling(Event.COACHING_SENT, About.COACHING, ("note", "occasion"), once_per="note"),
-    "coaching.acknowledged": Telling(Event.COACHING_ACKNOWLEDGED, About.COACHING, ("note", "replied"), once_per="note"),
-    "calibration.closed": Telling(
-        Event.CALIBRATION_CLOSED, About.CALIBRATION, ("calibration",), once_per="calibration"
+    "dispute.withdrawn": (Telling(Event.RESOLVED, About.EVALUATION, ("dispute", "item"), (("outcome", "withdrawn"),)),),
+    "review.acknowledged": (Telling(Event.ACKNOWLEDGED, About.EVALUATION, ("replied",)),),
+    "coaching.sent": (Telling(Event.COACHING_SENT, About.COACHING, ("note", "occasion"), once_per="note"),),
+    "coaching.acknowledged": (
+        Telling(Event.COACHING_ACKNOWLEDGED, About.COACHING, ("note", "replied"), once_per="note"),
     ),
-    scorecards.PUBLISHED: Telling(
-        Event.SCORECARD_PUBLISHED,
-        About.SCORECARD,
-        ("scorecard", "version", "old_scorecard", "old_version", "shipped"),
-        (("by", "person"),),
+    "calibration.closed": (
+        Telling(Event.CALIBRATION_CLOSED, About.CALIBRATION, ("calibration",), once_per="calibration"),
     ),
-    scorecards.ACTIVE: Telling(
-        Event.SCORECARD_PUBLISHED, About.SCORECARD, ("scorecard", "version"), (("by", "folder"),)
+    scorecards.PUBLISHED: (
+        Telling(
+            Event.SCORECARD_PUBLISHED,
+            About.SCORECARD,
+            ("scorecard", "version", "old_scorecard", "old_version", "shipped"),
+            (("by", "person"),),
+        ),
     ),
-    "complaint.recorded": Telling(Event.COMPLAINT_RECORDED, About.COMPLAINT, ("category", "outcome", "site_day")),
+    scorecards.ACTIVE: (
+        Telling(Event.SCORECARD_PUBLISHED, About.SCORECARD, ("scorecard", "version"), (("by", "folder"),)),
+    ),
+    "complaint.recorded": (Telling(Event.COMPLAINT_RECORDED, About.COMPLAINT, ("category", "outcome", "site_day")),),
 }
 
 
-def telling(entry: LedgerEntry) -> Telling | None:
-    """How this entry is told, if it is."""
-    found = TOLD.get(entry.event)
-    if found is None:
-        return None
-    if found.about == About.EVALUATION and "review" in entry.payload:
+def tellings(entry: LedgerEntry) -> tuple[Telling, ...]:
+    """How this entry is told, if it is: as one event or as several."""
+    return tuple(how for how in TOLD.get(entry.event, ()) if _is_told(entry, how))
+
+
+def _is_told(entry: LedgerEntry, how: Telling) -> bool:
+    if how.about == About.EVALUATION:
         # A review is named only where it is not the one that counts.
-        return None
-    if found.about == About.COMPLAINT and not entry.stream.startswith("complaint:"):
-        # The history of its call tells of the complaint a second time.
-        return None
-    return found
+        return "review" not in entry.payload
+    # The history of its call tells of a complaint a second time.
+    return how.about != About.COMPLAINT or entry.stream.startswith("complaint:")
 
 
 def facts(entry: LedgerEntry, how: Telling) -> dict[str, Any]:
@@ -113,9 +119,9 @@ def facts(entry: LedgerEntry, how: Telling) -> dict[str, Any]:
     return {**said, **dict(how.added)}
 
 
-def entries_of(events: Mapping[str, object] | list[str]) -> tuple[str, ...]:
+def entries_of(events: Collection[str]) -> tuple[str, ...]:
     """The entries of the ledger that may tell of one of these events."""
-    return tuple(name for name, how in TOLD.items() if how.event.value in events)
+    return tuple(name for name, hows in TOLD.items() if any(how.event.value in events for how in hows))
 
 
 def _told(value: object) -> object:

@@ -30,7 +30,8 @@ UNDELIVERED = text("state <> 'delivered'")
 class Webhook(SQLModel, table=True):
     """An address of another system, and the events of which it is told; `off` says why it is not told any more.
 
-    `position` is the last ledger entry that was looked at for it; what comes after is still to be told. `secret` signs
+    `position` is the last ledger entry that was looked at for it, also while it is off: what comes after is still to be
+    told, and of calls that were deleted, what it was told is still to be forgotten. `secret` signs
     what is sent, and until `former_until` so does `former_secret`; both are encrypted with a key outside the database.
     `version` grows with every change of what a person says of it.
     """

@@ -11,6 +11,7 @@ from app.kit.pagination import PAGE_SIZE, Page, paginate
 from app.ledger.models import LedgerEntry
 from app.webhooks.models import UNDELIVERED, DeliveryState, Webhook, WebhookDelivery
 
+DECIDED_BLIND = "review.decided_blind"
 # As the index says it, so that SQLite knows that the index is meant.
 _UNDELIVERED = literal_column(f"webhook_delivery.{UNDELIVERED.text}", Boolean)
 
@@ -43,10 +44,13 @@ def lock(session: Session, webhook_id: int) -> Webhook:
 
 
 def take_behind(session: Session, upto: int, without: Collection[int]) -> Webhook | None:
-    """A webhook to which the ledger was not told yet up to this entry, and nobody else is telling it."""
+    """A webhook for which the ledger was not read yet up to this entry, and nobody else is reading it.
+
+    Also one that is switched off: it is told nothing, but of deleted calls what it was told is forgotten.
+    """
     wanted = (
         select(Webhook)
-        .where(col(Webhook.off).is_(None), col(Webhook.position) < upto, col(Webhook.id).not_in(without))
+        .where(col(Webhook.position) < upto, col(Webhook.id).not_in(without))
         .order_by(col(Webhook.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -55,17 +59,33 @@ def take_behind(session: Session, upto: int, without: Collection[int]) -> Webhoo
 
 
 def any_behind(session: Session, upto: int) -> bool:
-    """Whether any webhook was not told yet what the ledger says up to this entry."""
-    wanted = select(Webhook.id).where(col(Webhook.off).is_(None), col(Webhook.position) < upto)
+    """Whether there is any webhook for which the ledger was not read yet up to this entry."""
+    wanted = select(Webhook.id).where(col(Webhook.position) < upto)
     return session.exec(wanted.limit(1)).first() is not None
 
 
-def entries(session: Session, after: int, upto: int, events: Sequence[str], limit: int) -> Sequence[LedgerEntry]:
-    """The next entries of the ledger after an id that tell of one of these."""
+def entry_ids(session: Session, after: int, upto: int, events: Sequence[str], limit: int) -> Sequence[int]:
+    """The next entries of the ledger after an id that tell of one of these, by their ids."""
+    wanted = select(LedgerEntry.id).where(*_between(after, upto, events)).order_by(col(LedgerEntry.id))
+    return [one for one in session.exec(wanted.limit(limit)) if one is not None]
+
+
+def entries(session: Session, after: int, upto: int, events: Sequence[str]) -> Sequence[LedgerEntry]:
+    """All entries of the ledger after an id that tell of one of these."""
+    wanted = select(LedgerEntry).where(*_between(after, upto, events))
+    return session.exec(wanted.order_by(col(LedgerEntry.id))).all()
+
+
+def decisions_before(session: Session, submitted: LedgerEntry) -> Sequence[LedgerEntry]:
+    """What was decided, item by item, in the review that counts before it was submitted, the first things first."""
     wanted = select(LedgerEntry).where(
-        col(LedgerEntry.id) > after, col(LedgerEntry.id) <= upto, col(LedgerEntry.event).in_(events)
+        LedgerEntry.stream == submitted.stream,
+        col(LedgerEntry.sequence) < submitted.sequence,
+        col(LedgerEntry.event).in_(("review.overridden", "review.confirmed", DECIDED_BLIND)),
     )
-    return session.exec(wanted.order_by(col(LedgerEntry.id)).limit(limit)).all()
+    found = session.exec(wanted.order_by(col(LedgerEntry.sequence)))
+    # A review is named only where it is not the one that counts.
+    return [one for one in found if "review" not in one.payload]
 
 
 def last_before(session: Session, moment: datetime) -> int:
@@ -81,6 +101,15 @@ def of_event(session: Session, webhook_id: int, event_id: str) -> WebhookDeliver
         WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.event_id == event_id
     )
     return session.exec(wanted).first()
+
+
+def of_events(session: Session, webhook_id: int, event_ids: Collection[str]) -> Sequence[WebhookDelivery]:
+    """The deliveries by which a webhook is told of some events, which nobody else changes until this ends."""
+    wanted = select(WebhookDelivery).where(
+        WebhookDelivery.webhook_id == webhook_id, col(WebhookDelivery.event_id).in_(event_ids)
+    )
+    locked = wanted.order_by(col(WebhookDelivery.id)).with_for_update()
+    return session.exec(locked.execution_options(populate_existing=True)).all()
 
 
 def delivery(session: Session, webhook_id: int, delivery_id: int) -> WebhookDelivery:
@@ -172,6 +201,10 @@ def settled_before(session: Session, moment: datetime, limit: int) -> Sequence[W
         col(WebhookDelivery.created_at) < moment, WebhookDelivery.state != DeliveryState.WAITING
     )
     return session.exec(wanted.order_by(col(WebhookDelivery.created_at)).limit(limit)).all()
+
+
+def _between(after: int, upto: int, events: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return (col(LedgerEntry.id) > after, col(LedgerEntry.id) <= upto, col(LedgerEntry.event).in_(events))
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

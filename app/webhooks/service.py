@@ -13,7 +13,7 @@ from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, record
-from app.webhooks import queries, told
+from app.webhooks import forgetting, queries, told
 from app.webhooks.events import Event
 from app.webhooks.keeping import Keeper
 from app.webhooks.models import DeliveryState, OffReason, Webhook, WebhookDelivery
@@ -126,7 +126,9 @@ def switch_on(session: Session, webhook_id: int, actor: Actor) -> Webhook:
     """Tell another system again, from now on; what happened meanwhile can be sent with a replay."""
     found = queries.lock(session, webhook_id)
     if found.off is not None:
-        found.off, found.position = None, ledger.extent(session)[1]
+        upto = ledger.extent(session)[1]
+        forgetting.forget_calls(session, webhook_id, found.position, upto)
+        found.off, found.position = None, upto
         _keep(session, found)
         _record(session, found, actor, "webhook.switched_on")
     return found

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,16 +10,21 @@ from typing import Any
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
-from app.calls.models import Call
+from app.calls.models import Call, CallState
 from app.coaching import queries as coaching
 from app.coaching.models import CoachingNote
 from app.complaints.models import Complaint
 from app.evaluations.models import Evaluation
+from app.ledger import queries as ledger
 from app.ledger.models import LedgerEntry
+from app.ledger.service import call_stream
 from app.reviews import queries as reviews
 from app.reviews import second_queries
+from app.reviews.offering import Terms
 from app.scorecards.models import ScorecardVersion
-from app.webhooks.events import TRIAL, About, Telling, facts, telling
+from app.webhooks.events import TRIAL, About, Telling, facts, tellings
+from app.webhooks.overrides import overrides
+from app.webhooks.withholding import is_withheld
 
 # Ids of events are made from what the ledger says, so that the same entry has the same id however often it is told.
 NAMESPACE = uuid.UUID("6d0c1f0a-2f0b-5a56-9d2e-0b1f3f6f7a11")
@@ -33,13 +39,59 @@ class Told:
     body: str
 
 
-def told(session: Session, entry: LedgerEntry, site: str) -> Told | None:
-    """What an entry of the ledger tells other systems; None where it is not for them. `site`: where links lead."""
-    how = telling(entry)
-    if how is None:
-        return None
-    data = {**facts(entry, how), **_looked_up(session, entry, how, site.rstrip("/"))}
-    return _written(how.event.value, _event_id(entry, how), entry.at, data)
+def told(
+    session: Session,
+    entry: LedgerEntry,
+    wanted: Collection[str],
+    site: str,
+    on: Terms = Terms(),  # noqa: B008
+) -> list[Told]:
+    """What an entry of the ledger tells other systems of these events; mostly one thing, nothing if it is not for them.
+
+    `site`: where links lead; `on`: the terms that say which calls are scored blind.
+    """
+    found = []
+    for how in tellings(entry):
+        if how.event.value in wanted:
+            for item, data in _data(session, entry, how, site.rstrip("/")).items():
+                told_now = _without_machine(session, entry, data, on)
+                found.append(_written(how.event.value, _event_id(entry, how, item), entry.at, told_now))
+    return found
+
+
+def _data(session: Session, entry: LedgerEntry, how: Telling, site: str) -> dict[str, dict[str, Any]]:
+    """What an entry says as one event; as several, by the items that these are about."""
+    said = {**facts(entry, how), **_looked_up(session, entry, how, site)}
+    if not how.each_override:
+        return {"": said}
+    return {item: {**said, "item": item, **one} for item, one in overrides(session, entry).items()}
+
+
+def ids_about(session: Session, call_id: int) -> set[str]:
+    """The ids of all events that tell of a call: of itself, or of notes, calibrations and complaints about it."""
+    of_call = ledger.entries(session, call_stream(call_id))
+    complaints = {one.payload["complaint"] for one in of_call if "complaint" in one.payload}
+    of_complaints = [one for number in complaints for one in ledger.entries(session, f"complaint:{number}")]
+    return {
+        _event_id(one, how, item)
+        for one in (*of_call, *of_complaints)
+        for how in tellings(one)
+        for item in (one.payload.get("verdicts", ()) if how.each_override else ("",))
+    }
+
+
+def without_call(body: str, call_id: int, *, figures: bool) -> str:
+    """What is sent, with nothing left of a call but its number; `figures`: what it was worth stays."""
+    said = json.loads(body)
+    data: dict[str, Any] = said["data"]
+    if "calls" in data:
+        data["calls"] = [_bare(one["id"], one["url"]) if one["id"] == call_id else one for one in data["calls"]]
+    about = data.get("call")
+    if about is not None and about["id"] == call_id:
+        data["call"] = _bare(call_id, about["url"])
+        if not figures and said["event"].startswith(f"{About.EVALUATION.value}."):
+            said["data"] = {"call": data["call"]}
+    return _json(said)
 
 
 def trial(webhook_id: int, at: datetime) -> Told:
@@ -50,17 +102,35 @@ def trial(webhook_id: int, at: datetime) -> Told:
 
 def _written(event: str, event_id: str, at: datetime, data: dict[str, Any]) -> Told:
     body = {"id": event_id, "event": event, "at": at.isoformat().replace("+00:00", "Z"), "data": data}
-    return Told(event, event_id, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    return Told(event, event_id, _json(body))
 
 
-def _event_id(entry: LedgerEntry, how: Telling) -> str:
+def _json(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _event_id(entry: LedgerEntry, how: Telling, item: str = "") -> str:
     what = f"{entry.payload.get(how.once_per)} {entry.at.isoformat()}" if how.once_per else entry.hash
-    return str(uuid.uuid5(NAMESPACE, f"{how.event.value} {what}"))
+    return str(uuid.uuid5(NAMESPACE, f"{how.event.value} {what} {item}".rstrip()))
+
+
+def _without_machine(session: Session, entry: LedgerEntry, data: dict[str, Any], on: Terms) -> dict[str, Any]:
+    """The same, without what the machine found as long as somebody is to score the call without knowing it."""
+    names = ("score", "passed") if data.get("source") == "machine" else ("machine",) if "machine" in data else ()
+    if not names or not is_withheld(session, _number(entry), on):
+        return data
+    return {**data, **dict.fromkeys(names), "withheld": True}
+
+
+def _number(entry: LedgerEntry) -> int:
+    """The number of what the stream is about; 0 where it has none."""
+    last = entry.stream.rpartition(":")[2]
+    return int(last) if last.isdigit() else 0
 
 
 def _looked_up(session: Session, entry: LedgerEntry, how: Telling, site: str) -> dict[str, Any]:
     """The facts that the entry names by an id alone."""
-    number = int(entry.stream.rpartition(":")[2]) if entry.stream.rpartition(":")[2].isdigit() else 0
+    number = _number(entry)
     if how.about == About.EVALUATION:
         return _evaluation(session, entry, number, site)
     if how.about == About.COACHING:
@@ -124,8 +194,10 @@ def _complaint(session: Session, complaint_id: int, site: str) -> dict[str, Any]
 
 
 def _call(session: Session, call_id: int, site: str) -> dict[str, Any]:
-    """A call by the names that other systems have for it."""
-    call = session.get(Call, call_id)
+    """A call by the names that other systems have for it; of a deleted one only its number is left."""
+    call, url = session.get(Call, call_id), f"{site}/calls/{call_id}"
+    if call is not None and call.state == CallState.DELETED:
+        return _bare(call_id, url)
     team = accounts.team(session, call.team_id) if call and call.team_id is not None else None
     return {
         "id": call_id,
@@ -134,8 +206,14 @@ def _call(session: Session, call_id: int, site: str) -> dict[str, Any]:
         "team": team.name if team else None,
         "queue": call.queue if call else "",
         "site_day": call.site_day.isoformat() if call else None,
-        "url": f"{site}/calls/{call_id}",
+        "url": url,
     }
+
+
+def _bare(call_id: int, url: str) -> dict[str, Any]:
+    """A call that was deleted."""
+    nothing = dict.fromkeys(("external_id", "agent", "team"))
+    return {"id": call_id, **nothing, "queue": "", "site_day": None, "url": url, "deleted": True}
 
 
 def _username(session: Session, user_id: int | None) -> str | None:

@@ -181,9 +181,10 @@ def test_a_call_that_somebody_deleted_does_not_come_back_by_itself(watch, intake
         delete_call(session, intake.engine, intake.blobs, 1, machine(NOW_TIME), "The customer asked for it.")
     elsewhere = replace(intake, settings=intake.settings.model_copy(update={"worker_name": "worker-2"}))
     said_otherwise = replace(watch, telling=replace(watch.telling, said_of_all={"queue": "loans"}), _done={})
-    assert [one for _, one in look(replace(watch, _done={}), elsewhere)] == [Outcome.REFUSED]
-    assert [one for _, one in look(said_otherwise, intake)] == [Outcome.REFUSED]
-    assert {one.fault_code for one in kept(intake) if one.fault} == {"was_deleted"}
+    assert [one for _, one in look(replace(watch, _done={}), elsewhere)] == [Outcome.DELETED]
+    assert [one for _, one in look(said_otherwise, intake)] == [Outcome.DELETED]
+    assert [one for _, one in look(replace(said_otherwise, _done={}), intake)] == [Outcome.UNCHANGED]
+    assert {(one.path, one.fault, one.call_id) for one in kept(intake)} == {("", "", 1)}
     assert [call.state for call in calls(intake)] == [CallState.DELETED]
     # No bytes of it are kept either.
     assert not any((intake.settings.data_dir / "blobs").rglob("*/*"))

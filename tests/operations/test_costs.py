@@ -1,11 +1,14 @@
 """What months cost: kept once for each place, never counted twice, and known to whom it concerns."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.accounts.models import User
+from app.kit import db
 from app.kit.db import id_of
 from app.kit.errors import AppError
 from app.ledger import queries as ledger
@@ -14,6 +17,7 @@ from app.operations import queries
 from app.operations.cost_entry import CostFacts, CostOfAnotherTeam, enter_cost, remove_cost
 from app.operations.cost_list import CostsUnreadable, costs_csv, take_costs
 from app.operations.costing import costs
+from app.operations.fact_list import FactsUnreadable, take_facts
 from tests.cast import Cast, make_cast
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -149,3 +153,45 @@ def test_a_list_keeps_its_good_rows_and_names_the_bad_ones(session: Session, cas
 def test_what_is_no_list_of_costs_is_refused_as_a_whole(session: Session, cast: Cast, content: bytes) -> None:
     with pytest.raises(CostsUnreadable):
         take_costs(session, cast.ada, content, "en", by(cast.ada))
+
+
+def test_a_list_with_more_rows_than_can_be_entered_at_once_is_refused_as_a_whole(session: Session, cast: Cast) -> None:
+    many = "2026-11,1,CNY\n" * 5001
+    with pytest.raises(CostsUnreadable, match="5,000"):
+        take_costs(session, cast.ada, f"month,amount,currency\n{many}".encode(), "en", by(cast.ada))
+    facts = "dana,2026-11,training,5\n" * 5001
+    with pytest.raises(FactsUnreadable, match="5,000"):
+        take_facts(session, f"agent,month,part,points\n{facts}".encode(), lambda _: cast.dana, "en", by(cast.ada))
+    assert queries.cost_rows(session, cast.ada) == []
+
+
+def test_two_who_bring_in_the_same_costs_in_other_orders_both_succeed(engine: Engine) -> None:
+    with db.session(engine) as opened:
+        cast = make_cast(opened)
+    rows = [f"2026-{month:02},q{place},1,CNY" for place in range(20) for month in range(1, 11)]
+
+    def take(rows: list[str]) -> None:
+        with db.session(engine) as opened:
+            content = "\n".join(["month,queue,amount,currency", *rows]).encode()
+            assert take_costs(opened, cast.ada, content, "en", by(cast.ada)).bad == ()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(take, (rows, rows[::-1])))
+    with db.session(engine, reads_only=True) as opened:
+        assert len(queries.cost_rows(opened, cast.ada)) == 200
+
+
+def test_two_who_bring_in_the_same_facts_in_other_orders_both_succeed(engine: Engine) -> None:
+    with db.session(engine) as opened:
+        cast = make_cast(opened)
+    agents = {"dana": cast.dana, "mei": cast.mei, "kenji": cast.kenji}
+    rows = [f"{name},2026-{month:02},training,5" for month in range(1, 11) for name in agents]
+
+    def take(rows: list[str]) -> None:
+        with db.session(engine) as opened:
+            content = "\n".join(["agent,month,part,points", *rows]).encode()
+            taken = take_facts(opened, content, agents.get, "en", by(cast.ada))
+            assert (taken.entered + taken.known, taken.bad) == (30, ())
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(take, (rows, rows[::-1])))

@@ -165,6 +165,51 @@ def test_bad_rows_are_named_by_their_lines_and_the_good_ones_are_kept(session: S
     assert found.value == 0.85
 
 
+def test_of_two_rows_about_the_same_the_later_one_holds(session: Session) -> None:
+    cast = make_cast(session)
+    rows = ("indicator,from,value", "csat,2026-11-01,0.7", "attendance,2026-11-01,0.9", "csat,2026-11-01,0.8")
+    assert take_targets(session, cast.ada, "\n".join(rows).encode(), "en", by(cast.ada)).entered == 3
+    found = queries.target_for(session, "csat", day=FIRST)
+    assert found is not None
+    assert found.value == 0.8
+
+
+def test_a_file_with_more_rows_than_can_be_set_at_once_is_refused_as_a_whole(session: Session) -> None:
+    cast = make_cast(session)
+    row = "csat,2026-11-01,0.8\n"
+    with pytest.raises(TargetsUnreadable, match="5,000"):
+        take_targets(session, cast.ada, f"indicator,from,value\n{row * 5001}".encode(), "en", by(cast.ada))
+    assert not queries.rows(session)
+
+
+@pytest.mark.parametrize("other", ["the same file", "a form"])
+def test_two_who_bring_in_the_same_targets_in_other_orders_both_succeed(engine: Engine, other: str) -> None:
+    with db.session(engine) as opened:
+        cast = make_cast(opened)
+    rows = [
+        f"{indicator},q{place},2026-11-01,0.5" for place in range(30) for indicator in ("csat", "attendance", "fcr")
+    ]
+
+    def file(rows: list[str]) -> None:
+        content = "\n".join(["indicator,queue,from,value", *rows]).encode()
+        with db.session(engine) as opened:
+            assert take_targets(opened, cast.ada, content, "en", by(cast.ada)).bad == ()
+
+    def form(rows: list[str]) -> None:
+        for one in rows:
+            indicator, queue, *_ = one.split(",")
+            with db.session(engine) as opened:
+                set_target(opened, cast.ada, target(0.6, indicator, queue=queue), by(cast.ada))
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(file, rows)
+        second = threads.submit(file if other == "the same file" else form, rows[::-1])
+        first.result()
+        second.result()
+    with db.session(engine, reads_only=True) as opened:
+        assert len(queries.rows(opened)) == 90
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe\x00", b"indicator,from\ncsat,2026-11-01", b"indicator,from,value,colour\n", b"a\0b"]
 )

@@ -38,6 +38,7 @@ class Site:
     cast: Cast
     keeper: Keeper
     now: datetime = field(default_factory=clock.now)
+    on: Terms = Terms()  # noqa: RUF009 (it is frozen)
 
     @contextmanager
     def doing(self):
@@ -70,7 +71,7 @@ class Site:
             return reviews.submit(session, review.id, by, self.actor(by), terms)
 
     def post(self, rules: Rules = HERE) -> Post:
-        return Post(self.engine, Door(rules), self.keeper, SITE, lambda: self.now)
+        return Post(self.engine, Door(rules), self.keeper, SITE, lambda: self.now, self.on)
 
     def sweep(self, after: timedelta = timedelta(), rules: Rules = HERE) -> None:
         """What a worker does, so long after it did it last."""

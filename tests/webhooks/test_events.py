@@ -32,7 +32,7 @@ from app.settings import Settings
 from app.webhooks.events import TOLD, Event
 from tests.cast import LONG_AGO
 from tests.scorecards.own_cards import card, own_cards
-from tests.stored import RUDE
+from tests.stored import RUDE, heard
 from tests.webhooks.conftest import SITE, said
 
 # What people write in these tests, none of which goes out.
@@ -58,7 +58,7 @@ def of(told, event):
 
 
 def test_the_table_tells_of_every_event():
-    assert {how.event for how in TOLD.values()} == set(Event)
+    assert {how.event for hows in TOLD.values() for how in hows} == set(Event)
 
 
 def test_a_scored_call_is_told_with_the_names_that_other_systems_have_for_it(site, told):
@@ -107,23 +107,108 @@ def test_a_submitted_review_is_told_with_the_score_that_counts(site, told):
     assert data["scorecard"]["id"] == "inbound-en"
 
 
-def test_what_a_person_decides_otherwise_than_the_machine_is_told(site, told):
-    _, review = site.score()
+def overrides(site, review, verdict=Verdict.FAIL):
+    """Alice decides an item that the machine passed."""
     with site.doing() as session:
-        by = site.actor(site.cast.alice)
-        reviews.decide(
-            session,
-            review.id,
-            "standard_greeting",
-            Verdict.FAIL,
-            site.cast.alice,
-            by,
-            reason_code="misheard",
-            note=WORDS,
-        )
-    [data] = of(told, "evaluation.adjusted")
+        alice = site.cast.alice
+        said = {"reason_code": "misheard", "note": WORDS}
+        reviews.decide(session, review.id, "standard_greeting", verdict, alice, site.actor(alice), **said)
+
+
+def test_what_is_decided_in_an_open_review_is_not_told(site, told):
+    _, review = site.score()
+    overrides(site, review)
+    assert of(told, "evaluation.adjusted") == []
+    with site.doing() as session:
+        reviews.undo(session, review.id, "standard_greeting", site.actor(site.cast.alice))
+    site.submit(review)
+    assert len(of(told, "evaluation.submitted")) == 1
+    assert of(told, "evaluation.adjusted") == []
+
+
+def test_what_was_decided_otherwise_than_the_machine_is_told_once_it_is_submitted(site, told):
+    _, review = site.score()
+    site.submit(review, standard_greeting=Verdict.FAIL)
+    [submitted], [data] = of(told, "evaluation.submitted"), of(told, "evaluation.adjusted")
     assert (data["change"], data["item"], data["machine"]) == ("overridden", "standard_greeting", "pass")
-    assert (data["old"], data["new"]) == (None, {"verdict": "fail", "level": None})
+    assert (data["new"], data["source"]) == ({"verdict": "fail", "level": None}, "final")
+    assert (data["evaluation"], data["call"]) == (submitted["evaluation"], submitted["call"])
+    assert len({one["id"] for one in told()}) == len(told())
+
+
+def test_each_item_that_was_decided_otherwise_is_told_by_itself(site, other):
+    site.subscribe(other.url, Event.ADJUSTED)
+    _, review = site.score()
+    site.submit(review, standard_greeting=Verdict.FAIL, anything_else=Verdict.FAIL)
+    site.sweep()
+    found = [said(one) for one in other.came]
+    assert {one["event"] for one in found} == {"evaluation.adjusted"}
+    assert {one["data"]["item"] for one in found} == {"standard_greeting", "anything_else"}
+    assert len({one["id"] for one in found}) == 2
+
+
+def test_of_what_was_changed_back_before_it_was_submitted_again_nothing_is_told(site, told):
+    _, review = site.score()
+    review = site.submit(review, standard_greeting=Verdict.FAIL)
+    bob = site.cast.bob
+    with site.doing() as session:
+        reviews.reopen(session, review.id, bob, site.actor(bob), WORDS)
+    site.submit(review)
+    assert [one["change"] for one in of(told, "evaluation.adjusted")] == ["overridden", "reopened"]
+
+
+def blind(site, review):
+    """The review, made a blind one."""
+    with site.doing() as session:
+        review = session.merge(review)
+        review.blind = True
+    return review
+
+
+def test_what_the_machine_found_in_a_call_that_is_reviewed_blind_is_withheld(site, told):
+    _, review = site.score()
+    review = blind(site, review)
+    [data] = of(told, "evaluation.scored")
+    assert (data["score"], data["passed"], data["withheld"]) == (None, None, True)
+    review = site.submit(review, standard_greeting=Verdict.FAIL)
+    [data] = of(told, "evaluation.submitted")
+    assert (data["score"], "withheld" in data) == (review.score, False)
+    # Who did not know what the machine found overrode nothing.
+    assert of(told, "evaluation.adjusted") == []
+
+
+def test_what_the_machine_found_is_withheld_where_the_call_would_be_drawn_blind(site, told):
+    with site.doing() as session:
+        heard(session)
+    site.on = Terms(blind_share=1, every=False)
+    assert [one["withheld"] for one in of(told, "evaluation.scored")] == [True]
+    site.on = Terms(double_share=1, every=False)
+    with site.doing() as session:
+        heard(session, external_id="c-2")
+    assert [one["score"] for one in of(told, "evaluation.scored")] == [None, None]
+
+
+def test_a_call_that_nobody_scores_blind_is_told_with_the_machines_score(site, told):
+    site.on = Terms(blind_share=1)
+    # This one was picked by a person, and is not blind.
+    site.score()
+    [data] = of(told, "evaluation.scored")
+    assert data["score"] is not None
+    assert "withheld" not in data
+
+
+def test_what_the_machine_found_is_withheld_while_somebody_scores_the_call_in_a_calibration(site, told):
+    call, review = site.score()
+    review = site.submit(review)
+    bob, alice = site.cast.bob, site.cast.alice
+    given = (WORDS, date(2026, 10, 9), [call.id], [alice.id], ZoneInfo("UTC"), site.actor(bob))
+    with site.doing() as session:
+        calibration.open_calibration(session, bob, *given)
+        reviews.reopen(session, review.id, bob, site.actor(bob), WORDS)
+    site.submit(review, by=bob, standard_greeting=Verdict.FAIL)
+    assert [one["withheld"] for one in of(told, "evaluation.scored")] == [True]
+    adjusted = [one for one in of(told, "evaluation.adjusted") if one["change"] == "overridden"]
+    assert [(one["machine"], one["withheld"]) for one in adjusted] == [(None, True)]
 
 
 def test_a_result_that_is_taken_back_is_told(site, told):
