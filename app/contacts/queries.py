@@ -147,7 +147,11 @@ AGENT_DAY_SUMS: Mapping[str, ColumnElement[int]] = {
 
 
 def agent_day_sums(
-    session: Session, user: User, by: Sequence[str], chosen: Chosen, names: Sequence[str] = ("agent_days", *AGENT_DAY_SUMS)
+    session: Session,
+    user: User,
+    by: Sequence[str],
+    chosen: Chosen,
+    names: Sequence[str] = ("agent_days", *AGENT_DAY_SUMS),
 ) -> dict[tuple[Any, ...], dict[str, int]]:
     """The sums of the days of agents that were chosen, by the values of `by`: day, team, agent (0: no team).
 

@@ -60,8 +60,8 @@ class Intake:
 
     Times without an offset are of `time_zone`; else of the mapping's zone, else of the one that all teams share.
     With `dry_run` nothing is kept. `tell` hears of each part that was kept (with the bytes read, of how many),
-    `tell_bad` of every bad row, `tell_header` before of the columns of the list. `reference` is by what the ledger knows
-    the list (import-7); never the name of its file, into which switches put the numbers of customers.
+    `tell_bad` of every bad row, `tell_header` before of the columns of the list. `reference` is by what the ledger
+    knows the list (import-7); never the name of its file, into which switches put the numbers of customers.
     """
 
     engine: Engine

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
@@ -12,7 +13,7 @@ from app.kit.errors import AppError
 from app.kit.i18n import N_
 from app.ledger.service import Actor
 from app.operations.cost_entry import CostFacts, CostUnusable, enter_cost
-from app.operations.fact_list import BadFact, FactsTaken, month_of
+from app.operations.fact_list import MOST_ROWS, BadFact, FactsTaken, month_of
 from app.operations.models import Cost
 
 COLUMNS = ("month", "team", "queue", "amount", "currency", "note")
@@ -34,17 +35,11 @@ class CostRowUnusable(AppError):
 
 
 def take_costs(session: Session, user: User, content: bytes, language: str, actor: Actor) -> FactsTaken:
-    """Enter every good row, and name every bad one."""
-    text = text_of(content, language)
-    if text is None:
-        raise CostsUnreadable
-    try:
-        (_, header), *lines = list(lines_of(text))
-    except (csv.Error, ValueError) as error:
-        raise CostsUnreadable from error
-    names = [name.strip().lower() for name in header]
-    if not set(NEEDED) <= set(names):
-        raise CostsUnreadable
+    """Enter every good row, and name every bad one; others who enter costs wait until it is done."""
+    names, lines = _read(content, language)
+    # In whichever order others bring in the same, nobody waits for somebody who waits for them.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE cost IN SHARE ROW EXCLUSIVE MODE"))
     teams = {one.name.lower(): one for one in accounts.teams(session)}
     entered, known, bad = 0, 0, []
     for line, cells in lines:
@@ -67,6 +62,22 @@ def costs_csv(session: Session, costs: Sequence[Cost], byte_order_mark: bool = F
         (f"{one.month:%Y-%m}", teams.get(one.team_id), one.queue, one.amount, one.currency, one.note) for one in costs
     )
     return csv_text(COLUMNS, rows, byte_order_mark)
+
+
+def _read(content: bytes, language: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    written = text_of(content, language)
+    if written is None:
+        raise CostsUnreadable
+    try:
+        (_, header), *lines = list(lines_of(written))
+    except (csv.Error, ValueError) as error:
+        raise CostsUnreadable from error
+    names = [name.strip().lower() for name in header]
+    if not set(NEEDED) <= set(names):
+        raise CostsUnreadable
+    if len(lines) > MOST_ROWS:
+        raise CostsUnreadable(N_("The list is too long; part it into several of at most 5,000 rows."))
+    return names, lines
 
 
 def _enter(session: Session, user: User, row: Mapping[str, str], teams: Mapping[str, Team], actor: Actor) -> bool:

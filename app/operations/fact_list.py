@@ -17,6 +17,7 @@ from app.operations.service import enter_fact
 
 COLUMNS = ("agent", "month", "part", "points", "note")
 NEEDED = COLUMNS[:4]
+MOST_ROWS = 5000
 
 
 class FactsUnreadable(AppError):
@@ -65,17 +66,28 @@ def take_facts(
     names = [name.strip().lower() for name in header]
     if not set(NEEDED) <= set(names):
         raise FactsUnreadable
+    if len(lines) > MOST_ROWS:
+        raise FactsUnreadable(N_("The list is too long; part it into several of at most 5,000 rows."))
     entered, known, bad = 0, 0, []
-    for line, cells in lines:
-        row = dict(zip(names, (unguarded(cell.strip()) for cell in cells), strict=False))
-        if not any(row.values()):
-            continue
+    for line, row in _in_order_of_agents(names, lines, agent_named):
         found = _entered(session, row, agent_named, actor)
         if isinstance(found, bool):
             entered, known = entered + found, known + (not found)
         else:
             bad.append(BadFact(line, *found))
-    return FactsTaken(entered, known, tuple(bad))
+    return FactsTaken(entered, known, tuple(sorted(bad, key=lambda one: one.line)))
+
+
+def _in_order_of_agents(
+    names: list[str], lines: list[tuple[int, list[str]]], agent_named: Callable[[str], User | None]
+) -> list[tuple[int, dict[str, str]]]:
+    """The rows with something in them; of two who bring in the same agents, nobody waits for who waits for them."""
+    rows = [
+        (line, dict(zip(names, (unguarded(cell.strip()) for cell in cells), strict=False))) for line, cells in lines
+    ]
+    agents = {name: agent_named(name) for name in {row.get("agent", "") for _, row in rows}}
+    places = {name: agent.id or 0 if agent else 0 for name, agent in agents.items()}
+    return sorted((one for one in rows if any(one[1].values())), key=lambda one: places[one[1].get("agent", "")])
 
 
 def _entered(

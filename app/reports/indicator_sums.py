@@ -57,7 +57,8 @@ def _recorded(asked: Asked) -> SumsBy:
 def _agent_days(asked: Asked, indicators: Sequence[Indicator]) -> dict[str, SumsBy]:
     found: dict[str, SumsBy] = {}
     if any(one.of_a_day is None for one in indicators):
-        rows = asked.added(agent_day_sums(asked.session, asked.user, asked.columns, asked.chosen))
+        names = sorted({name for one in indicators if one.of_a_day is None for name in one.sums})
+        rows = asked.added(agent_day_sums(asked.session, asked.user, asked.columns, asked.chosen, names))
         found = dict.fromkeys((one.id for one in indicators if one.of_a_day is None), rows)
     daily = [one for one in indicators if one.of_a_day is not None]
     if not read.contacts_known(asked.session, asked.chosen):
@@ -65,7 +66,8 @@ def _agent_days(asked: Asked, indicators: Sequence[Indicator]) -> dict[str, Sums
         daily = [one for one in daily if not any(name.startswith("handle_of_") for name in one.sums)]
     if daily:
         columns = list(dict.fromkeys(["day", "agent", *asked.columns]))
-        found |= _daily(asked, daily, agent_day_sums(asked.session, asked.user, columns, asked.chosen), columns)
+        names = sorted({name for one in daily for name in one.sums})
+        found |= _daily(asked, daily, agent_day_sums(asked.session, asked.user, columns, asked.chosen, names), columns)
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from app.accounts import queries as accounts
@@ -19,7 +20,7 @@ from app.targets.values import typed
 
 COLUMNS = ("indicator", "team", "queue", "direction", "from", "until", "value", "note")
 NEEDED = ("indicator", "from", "value")
-MOST_ROWS = 100_000
+MOST_ROWS = 5000
 
 
 class TargetsUnreadable(AppError):
@@ -62,8 +63,11 @@ class TargetsTaken:
 
 
 def take_targets(session: Session, user: User, content: bytes, language: str, actor: Actor) -> TargetsTaken:
-    """Set every good row, and name every bad one."""
+    """Set every good row, and name every bad one; others who set targets wait until it is done."""
     names, lines = _read(content, language)
+    # In whichever order others bring in the same, nobody waits for somebody who waits for them.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE target IN SHARE ROW EXCLUSIVE MODE"))
     teams = {one.name.lower(): one for one in accounts.teams(session)}
     entered, known, bad = 0, 0, []
     for line, cells in lines:
@@ -102,11 +106,11 @@ def targets_csv(session: Session, targets: Sequence[SetTarget], byte_order_mark:
 
 
 def _read(content: bytes, language: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    text = text_of(content, language)
-    if text is None:
+    written = text_of(content, language)
+    if written is None:
         raise TargetsUnreadable
     try:
-        (_, header), *lines = list(lines_of(text))
+        (_, header), *lines = list(lines_of(written))
     except (csv.Error, ValueError) as error:
         raise TargetsUnreadable from error
     names = [name.strip().lower() for name in header]
@@ -117,7 +121,7 @@ def _read(content: bytes, language: str) -> tuple[list[str], list[tuple[int, lis
             N_("There is a column that targets do not have; take the file saved here as a pattern."), column=strange[0]
         )
     if len(lines) > MOST_ROWS:
-        raise TargetsUnreadable(N_("This file has more than 100,000 rows; split it."))
+        raise TargetsUnreadable(N_("The list is too long; part it into several of at most 5,000 rows."))
     return names, lines
 
 

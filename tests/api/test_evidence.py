@@ -104,7 +104,9 @@ def test_who_may_not_see_the_call_hears_nothing_of_it(api: Api, call: int) -> No
     for who in (api.cast.mei, api.cast.charlie, api.cast.kenji):
         key = key_of(api, who)
         assert api.get(f"/calls/{call}/clip?start=0&end=3", key=key).status_code == 404
-        assert api.get(f"/calls/{call}/clips", key=key).status_code == 404
+    # That there are links is no agent's to know, of whatever call.
+    for who, status in ((api.cast.charlie, 404), (api.cast.mei, 403), (api.cast.kenji, 403)):
+        assert api.get(f"/calls/{call}/clips", key=key_of(api, who)).status_code == status
     assert api.get(f"/calls/{call}/clip?start=0&end=3", key=key_of(api, api.cast.dana)).status_code == 200
 
 
@@ -136,6 +138,8 @@ def test_a_link_to_a_part_of_a_call_is_told_once_listed_and_withdrawn(api: Api, 
 
 def test_agents_share_nothing(api: Api, call: int) -> None:
     dana = key_of(api, api.cast.dana)
+    listed = api.get(f"/calls/{call}/clips", key=dana)
+    assert (listed.status_code, listed.json()["code"]) == (403, "forbidden")
     assert api.send("POST", f"/calls/{call}/clips", key=dana, json={"start": 1, "end": 2}).status_code == 403
     assert api.send("DELETE", f"/calls/{call}/clips/1", key=dana).status_code == 403
     reader = key_of(api, api.cast.alice, Scope.SCORES_READ)

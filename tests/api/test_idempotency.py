@@ -1,17 +1,24 @@
 """A request that is sent again under its key is answered as the first time, and does nothing twice."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlmodel import select
 
+from app import api as door
 from app.accounts import kept_answers
-from app.accounts.models import KeptAnswer, Scope
-from app.api.idempotency import REPLAYED
+from app.accounts.models import KeptAnswer, Role, Scope, User
+from app.api.idempotency import REPLAYED, once, once_unclaimed
 from app.kit import clock, db
+from app.kit.db import id_of
+from app.request import KeyGuard
 from tests.api.conftest import BAD, GOOD, Api, transcript
 
 COMPLAINT = {"received_at": "2026-10-05T10:00:00Z", "category": "attitude"}
@@ -19,6 +26,22 @@ COMPLAINT = {"received_at": "2026-10-05T10:00:00Z", "category": "attitude"}
 
 def complain(api: Api, key: str, name: str, **more: Any) -> Any:
     return api.send("POST", "/complaints", key=key, json=COMPLAINT | more, headers={"Idempotency-Key": name})
+
+
+def moved(api: Api, who: User, **to: Any) -> None:
+    """Another role or team for a person."""
+    with db.session(api.engine) as session:
+        person = session.get_one(User, id_of(who))
+        for field, value in to.items():
+            setattr(person, field, value)
+        session.add(person)
+
+
+def asked_in_order(needs: Dependant) -> Iterator[object]:
+    """What is asked for a request, in the order in which it is."""
+    for one in needs.dependencies:
+        yield from asked_in_order(one)
+        yield one.call
 
 
 def test_the_first_answer_is_given_again(api: Api) -> None:
@@ -133,3 +156,52 @@ def test_a_key_of_the_client_opens_nothing(api: Api) -> None:
     key = api.key(Scope.EXPORT_READ)
     assert complain(api, key, "night-1").status_code == 403
     assert json.loads(complain(api, key, "night-1").content)["code"] == "scope_missing"
+
+
+def test_every_route_asks_whether_the_client_may_before_it_answers_again() -> None:
+    posts = [
+        route
+        for router in door.ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "POST" in route.methods
+    ]
+    assert len(posts) > 40
+    for route in posts:
+        asked = list(asked_in_order(route.dependant))
+        guard = next(at for at, one in enumerate(asked) if isinstance(one, KeyGuard))
+        # A route that claims by itself does so in its own body, when all that it asks for is answered.
+        assert once_unclaimed in asked, route.path
+        assert once not in asked or guard < asked.index(once), route.path
+
+
+def test_who_may_not_do_it_any_more_is_not_told_the_answer_again(api: Api) -> None:
+    key = api.key(owner=api.cast.bob)
+    assert complain(api, key, "night-1", external_id="C-2026-031").status_code == 201
+    moved(api, api.cast.bob, role=Role.AGENT)
+    again = complain(api, key, "night-1", external_id="C-2026-031")
+    assert (again.status_code, again.json()["code"]) == (403, "forbidden")
+    assert "C-2026-031" not in again.text
+
+
+@pytest.mark.parametrize("change", ["role", "team"])
+def test_who_sees_other_calls_now_is_not_told_the_answer_again(api: Api, change: str) -> None:
+    key = api.key(owner=api.cast.bob)
+    assert complain(api, key, "night-1", external_id="C-2026-031").status_code == 201
+    to = {"role": Role.ADMIN} if change == "role" else {"team_id": id_of(api.cast.team_b)}
+    moved(api, api.cast.bob, **to)
+    again = complain(api, key, "night-1", external_id="C-2026-031")
+    assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
+    assert "C-2026-031" not in again.text
+    assert api.get("/complaints").json()["total"] == 1
+
+
+def test_what_was_answered_of_the_next_review_goes_with_its_call(api: Api) -> None:
+    call, key, named = api.scored(*GOOD, external_id="c-77"), api.key(owner=api.cast.alice), {"Idempotency-Key": "n-1"}
+    assert api.send("POST", f"/calls/{call}/review").status_code in (200, 201)
+    taken = [api.send("POST", "/reviews/next", key=key, headers=named) for _ in range(2)]
+    assert [one.status_code for one in taken] == [200, 200], taken[0].text
+    assert (taken[0].json()["call_id"], taken[1].headers[REPLAYED]) == (call, "true")
+    assert api.send("DELETE", f"/calls/{call}?reason=test").status_code == 204
+    after = api.send("POST", "/reviews/next", key=key, headers=named)
+    assert (after.status_code, after.json()["code"]) == (409, "nothing_waits")
+    assert "c-77" not in after.text

@@ -1,15 +1,20 @@
 """Keys, the ledger, samples, scorecards and backtests over REST: what the web can, and for the same people."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.accounts.models import Scope
-from app.kit import clock
+from app.kit import clock, db
+from app.kit.db import id_of
 from app.ledger.anchors import Notary
 from app.ledger.auditing import run
+from app.reports.models import BacktestChange
+from app.request import actor
+from app.reviews.calibration import open_calibration
 from tests.api.conftest import BAD, GOOD, Api
 
 PLAN = {
@@ -208,6 +213,31 @@ def test_a_scorecard_is_tried_then_published(api: Api) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "published_meanwhile")
     back = {"version": card["version"], "replaces": published.json()["version"], "note": "Back again"}
     assert api.send("POST", "/scorecards/inbound-en/publish", json=back).status_code in (200, 404)
+
+
+def test_who_has_an_open_part_of_a_calibration_is_not_told_what_the_call_would_become(api: Api) -> None:
+    call, bob = api.scored(*GOOD, agent="dana"), api.key(owner=api.cast.bob)
+    backtest = api.send("POST", "/backtests", key=bob, json={"yaml": changed_card(api, 99.5), "days": None}).json()["id"]
+    flip = ["polite", "pass", "fail"]
+    with db.session(api.engine) as session:
+        dana = id_of(api.cast.dana)
+        session.add(
+            BacktestChange(
+                backtest_id=backtest, call_id=call, agent_id=dana, before="passed", after="failed", flips=[flip]
+            )
+        )
+
+    def told(**more: Any) -> str:
+        return api.get(f"/backtests/{backtest}/changes", key=bob, **more).text
+
+    assert '"passed"' in told()
+    people = [id_of(one) for one in (api.cast.alice, api.cast.bob)]
+    with db.session(api.engine) as session:
+        ada = api.cast.ada
+        open_calibration(session, ada, "Warmth", date(2100, 1, 1), [call], people, ZoneInfo("UTC"), actor(ada))
+    assert '"items":[]' in told()
+    assert "passed" not in told(headers={"Accept": "text/csv"})
+    assert [one["call_id"] for one in api.get(f"/backtests/{backtest}/changes").json()["items"]] == [call]
 
 
 def test_a_scorecard_with_faults_judges_nobody(api: Api) -> None:

@@ -1,5 +1,10 @@
 """Days of agents: told by the switch and the roster, summed without mixing what is known with what is not."""
 
+from sqlalchemy import event
+
+from app.contacts import queries
+from app.contacts.queries import Chosen
+from app.kit import db
 from tests.contacts.conftest import row
 
 
@@ -76,3 +81,22 @@ def test_people_see_the_days_of_their_own(switch):
     assert seen(cast.bob) == seen(cast.dana) == {cast.dana.id}
     assert seen(cast.mei) == set()
     assert switch.day_sums(cast.ada, "team", team_id=cast.team_b.id).keys() == {(cast.team_b.id,)}
+
+
+def test_sums_of_days_are_read_by_name_and_contacts_only_where_a_sum_asks_for_them(switch):
+    cast = switch.cast
+    switch.contacts(row("a"))
+    assert switch.days(day("dana", logged_in_seconds=1000), day("mei", scheduled_seconds=4000)).bad_rows == ()
+    asked: list[str] = []
+    event.listen(switch.engine, "before_cursor_execute", lambda *what: asked.append(what[2]))
+
+    def told(*names):
+        with db.session(switch.engine, reads_only=True) as session:
+            return queries.agent_day_sums(session, cast.ada, ("agent",), Chosen(), names)[(cast.dana.id,)]
+
+    assert told("logged_in_seconds", "agent_days") == {"logged_in_seconds": 1000, "agent_days": 1}
+    assert told("agent_days") == {"agent_days": 1}
+    assert not [one for one in asked if "contact_tally" in one]
+    assert told("handle_of_logged_in") == {"handle_of_logged_in": 210}
+    with db.session(switch.engine, reads_only=True) as session:
+        assert queries.agent_day_sums(session, cast.ada, (), Chosen(), ("agent_days",)) == {(): {"agent_days": 2}}

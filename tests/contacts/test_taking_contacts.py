@@ -208,7 +208,7 @@ def test_a_list_whose_rows_do_not_end_is_refused_without_being_held(switch, endl
 
 def test_a_row_may_be_as_long_as_all_its_cells_in_several_lines(switch):
     names, cells = ",".join([*row("a"), "customer"]), ",".join(str(one) for one in row("a").values())
-    taken = switch.text(f"{names}\n{cells},\"{'x' * 1000}\n{'y' * 1000}\"\n{cells.replace('a,', 'b,', 1)},\n")
+    taken = switch.text(f'{names}\n{cells},"{"x" * 1000}\n{"y" * 1000}"\n{cells.replace("a,", "b,", 1)},\n')
     assert [(one.line, one.column) for one in taken.bad_rows] == [(2, "customer")]
     assert set(switch.all()) == {"b"}
 

@@ -187,7 +187,7 @@ def test_two_who_bring_in_the_same_targets_in_other_orders_both_succeed(engine: 
     with db.session(engine) as opened:
         cast = make_cast(opened)
     rows = [
-        f"{indicator},q{place},2026-11-01,0.5" for place in range(30) for indicator in ("csat", "attendance", "fcr")
+        f"{indicator},q{place},2026-11-01,0.5" for place in range(30) for indicator in ("csat", "attendance", "rings")
     ]
 
     def file(rows: list[str]) -> None:

@@ -1,7 +1,9 @@
 """Scorecards in the browser: who reads what, and how a changed card comes to judge calls."""
 
 import io
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook
@@ -10,6 +12,9 @@ from app.evaluations import queries as evaluations
 from app.kit import db
 from app.kit.db import id_of
 from app.ledger import queries as ledger
+from app.reports.models import BacktestChange
+from app.request import actor
+from app.reviews.calibration import open_calibration
 from app.scorecards import queries as scorecards
 from app.scorecards.active import active_card
 from app.scorecards.known import short
@@ -296,6 +301,28 @@ def test_a_backtest_is_followed_on_its_page_and_told_before_publishing(web: Web)
     web.post(web.cast.bob, "/scorecards/inbound-en/check")
     assert address in web.get(web.cast.bob, "/scorecards/inbound-en/publish").text
     assert web.get(web.cast.alice, address).status_code == 403
+
+
+def test_who_has_an_open_part_of_a_calibration_is_not_told_what_the_call_would_become(web: Web) -> None:
+    call = web.make_call(external_id="c-77")
+    draft(web, card(80))
+    given = {"version": "", "days": 3000, "most": 10}
+    address = web.post(web.cast.bob, "/scorecards/inbound-en/backtest", data=given).headers["location"]
+    one = int(address.rpartition("/")[2])
+    for after in (call - 1, call):
+        web.worker.backtest_some(one, after)
+    with db.session(web.engine) as session:
+        dana = id_of(web.cast.dana)
+        session.add(
+            BacktestChange(backtest_id=one, call_id=call, agent_id=dana, before="passed", after="failed", flips=[])
+        )
+    assert "c-77" in web.get(web.cast.bob, address).text
+    people = [id_of(one) for one in (web.cast.alice, web.cast.bob)]
+    with db.session(web.engine) as session:
+        ada = web.cast.ada
+        open_calibration(session, ada, "Warmth", date(2100, 1, 1), [call], people, ZoneInfo("UTC"), actor(ada))
+    assert "c-77" not in web.get(web.cast.bob, address).text
+    assert "c-77" in web.get(web.cast.ada, address).text
 
 
 def test_a_backtest_is_stopped_by_its_button(web: Web) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event as sql
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.ledger import queries as ledger
@@ -217,6 +218,38 @@ def test_a_worker_that_dies_while_it_reads_the_ledger_loses_nothing(site, other)
     assert (len(kept), site.deliveries()) == (3, [])
     site.sweep()
     assert len(told(other)) == 3
+
+
+def test_one_entry_that_cannot_be_told_keeps_none_of_the_later_ones_from_being_told(site, other, caplog):
+    webhook, _ = site.subscribe(other.url)
+    happened(site)
+    with site.doing() as session:
+        # It lacks which note it was.
+        bad = record(session, "coaching:1", Actor("Mallory", site.now), "coaching.sent", occasion="call")
+    happened(site)
+    site.sweep()
+    assert len(told(other)) == 2
+    assert f"webhook {webhook.id} is never told of ledger entry {bad.id}" in caplog.text
+    assert "Mallory" not in caplog.text
+    assert site.webhook(webhook.id).position > bad.id
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_event(site, other):
+    site.subscribe(other.url)
+    happened(site, 2)
+
+    def fails(session):
+        if any(isinstance(one, WebhookDelivery) for one in session.new):
+            raise OperationalError("INSERT", {}, Exception("away"))
+
+    sql.listen(Session, "before_commit", fails)
+    try:
+        site.sweep()
+    finally:
+        sql.remove(Session, "before_commit", fails)
+    assert other.came == []
+    site.sweep()
+    assert len(told(other)) == 2
 
 
 def test_a_transaction_that_is_under_way_is_waited_for(site, other):

@@ -14,8 +14,10 @@ from app.complaints.models import ComplaintOutcome
 from app.complaints.service import ComplaintFacts, change_outcome, record_complaint
 from app.domain.evidence import Verdict
 from app.evaluations import queries as evaluations
+from app.evaluations.service import evaluate
 from app.kit.blobs import open_blobs
 from app.ledger import queries as ledger
+from app.ledger.service import machine
 from app.retention.service import delete_call
 from app.reviews import calibration, disputes, releasing, second_queries, self_scores
 from app.reviews import queries as review_queries
@@ -29,10 +31,12 @@ from app.scorecards.loader import understood
 from app.scorecards.publishing import publish
 from app.scorecards.service import put_all_in_force
 from app.settings import Settings
+from app.transcription.service import keep_transcript
 from app.webhooks.events import TOLD, Event
 from tests.cast import LONG_AGO
+from tests.factories import make_call
 from tests.scorecards.own_cards import card, own_cards
-from tests.stored import RUDE, heard
+from tests.stored import GOOD, NOW, RUDE, received
 from tests.webhooks.conftest import SITE, said
 
 # What people write in these tests, none of which goes out.
@@ -157,6 +161,13 @@ def test_of_what_was_changed_back_before_it_was_submitted_again_nothing_is_told(
     assert [one["change"] for one in of(told, "evaluation.adjusted")] == ["overridden", "reopened"]
 
 
+def heard(session, **facts):
+    """A call that was scored, and that nobody is to review yet."""
+    call = received(session, str(facts), agent="dana", team="Team A", **facts)
+    revision = keep_transcript(session, call, make_call(*GOOD), "transcript", machine(NOW), attempt=1)
+    return evaluate(session, call.id, revision, machine(NOW))
+
+
 def blind(site, review):
     """The review, made a blind one."""
     with site.doing() as session:
@@ -201,11 +212,11 @@ def test_what_the_machine_found_is_withheld_while_somebody_scores_the_call_in_a_
     call, review = site.score()
     review = site.submit(review)
     bob, alice = site.cast.bob, site.cast.alice
-    given = (WORDS, date(2026, 10, 9), [call.id], [alice.id], ZoneInfo("UTC"), site.actor(bob))
+    given = (WORDS, date(2026, 10, 9), [call.id], [alice.id, bob.id], ZoneInfo("UTC"), site.actor(bob))
     with site.doing() as session:
         calibration.open_calibration(session, bob, *given)
         reviews.reopen(session, review.id, bob, site.actor(bob), WORDS)
-    site.submit(review, by=bob, standard_greeting=Verdict.FAIL)
+    site.submit(review, standard_greeting=Verdict.FAIL)
     assert [one["withheld"] for one in of(told, "evaluation.scored")] == [True]
     adjusted = [one for one in of(told, "evaluation.adjusted") if one["change"] == "overridden"]
     assert [(one["machine"], one["withheld"]) for one in adjusted] == [(None, True)]
