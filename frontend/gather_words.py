@@ -53,6 +53,12 @@ def _is_translated(string: object) -> bool:
     return all(string) if isinstance(string, (tuple, list)) else bool(string)
 
 
+def in_templates() -> set[str]:
+    """The texts of templates, the ones with a number by their first form: each is formatted whenever it is shown."""
+    found = extract_from_dir(ROOT / "frontend" / "templates", METHODS, OPTIONS, keywords=KEYWORDS)
+    return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
+
+
 def _marked() -> Iterator[str | tuple[str, str]]:
     for folder in (ROOT / "app", ROOT / "frontend" / "templates"):
         for _, _, message, _, _ in extract_from_dir(folder, METHODS, OPTIONS, keywords=KEYWORDS):

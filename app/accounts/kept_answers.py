@@ -15,7 +15,7 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class IdempotencyKeyReused(AppError):
-    """This Idempotency-Key came with another request before; take a new one for a new request."""
+    """This Idempotency-Key came with another request, or before its owner's role or team changed; take a new one."""
 
     code = "idempotency_key_reused"
     status = 422

@@ -34,6 +34,7 @@ from app.reports import backtest_job
 from app.reports import backtest_queries as queries
 from app.request import Client, KeyFor, ServicesDep, SessionDep
 from app.reviews import queries as reviews
+from app.reviews import unannounced
 from app.scorecards.active import active
 from app.scorecards.known import version_named
 from app.scorecards.loader import LARGEST_BYTES, understood
@@ -138,12 +139,14 @@ def list_backtest_changes(
 ) -> PageOut[ChangeOut] | Response:
     """The calls that would change, in the order in which they were found.
 
-    Calls that you do not see, or that are reviewed blind at the moment, are left out of the pages, not of `total`.
+    Calls that you do not see, or that are reviewed blind at the moment or by you for a calibration, are left out of the
+    pages, not of `total`.
     """
     queries.backtest(session, client.user, backtest_id)
     found = queries.changes(session, backtest_id, _after(cursor), limit + 1)
     seen = {id_of(one) for one in calls.some(session, client.user, [one.call_id for one in found])}
     blind = {of for of, review in reviews.of_calls(session, list(seen)).items() if review.hides_machine}
+    blind |= set(unannounced.in_place(session, client.user, list(seen)))
     shown = [change_out(one) for one in found[:limit] if one.call_id in seen - blind]
     after = str(found[limit - 1].id) if len(found) > limit else None
     page = Page(shown, after, queries.changes_count(session, backtest_id))

@@ -25,6 +25,7 @@ from app.sharing.service import Stretch, end_within
 router = api_router(prefix="/calls/{call_id}", tags=["clips"])
 
 Sharer = Annotated[Client, KeyFor(may_share_clips, Scope.SCORES_WRITE)]
+Lister = Annotated[Client, KeyFor(may_share_clips, Scope.SCORES_READ)]
 
 _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 _SOUND: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -96,7 +97,7 @@ def hear_clip(
 
 
 @router.get("/clips")
-def list_clips(call_id: RowId, client: Reader, session: SessionDep) -> list[ClipOut]:
+def list_clips(call_id: RowId, client: Lister, session: SessionDep) -> list[ClipOut]:
     """The links to parts of a call that still open, the latest first."""
     calls.call(session, client.user, call_id)
     return [_shown(session, one) for one in queries.live(session, call_id, clock.now())]

@@ -27,7 +27,12 @@ class Replayed(Exception):
 
 @dataclass
 class Once:
-    """What is to be done once only, under the key that the client chose (None: it chose none)."""
+    """What is to be done once only, under the key that the client chose (None: it chose none).
+
+    `request` names what was asked for, and the role and team that the key's owner had then: whoever sees other calls
+    now is not told again what they saw before. `about` is the address of what the answer tells of, where its Location
+    does not say it and the request's own address neither.
+    """
 
     session: Session
     client: Client
@@ -35,6 +40,7 @@ class Once:
     request: str
     fingerprint: str = ""
     hidden: set[str] = field(default_factory=set)
+    about: str | None = None
 
     def claim(self, content: str) -> None:
         """Begin, unless it was done before; `content` is the hash of all that was sent."""
@@ -57,7 +63,8 @@ class Once:
         if self.hidden:
             body = json.dumps({k: None if k in self.hidden else v for k, v in json.loads(body).items()}).encode()
         headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
-        given = Answer(answer.status_code, headers, body, answer.headers.get("location", path))
+        about = self.about or answer.headers.get("location", path)
+        given = Answer(answer.status_code, headers, body, about)
         kept_answers.keep(self.session, self.client.key_id, self.key, self.fingerprint, given, clock.now())
 
 
@@ -78,7 +85,8 @@ def once_unclaimed(
     ] = None,
 ) -> Once:
     """What is to be done once; the route itself claims it when all that was sent is here."""
-    once = Once(session, client, idempotency_key, f"{request.method} {request.url.path}?{request.url.query}")
+    asked = f"{request.method} {request.url.path}?{request.url.query}"
+    once = Once(session, client, idempotency_key, f"{client.user.role.value} {client.user.team_id} {asked}")
     request.state.once = once
     return once
 

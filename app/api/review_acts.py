@@ -10,6 +10,7 @@ from app.accounts import queries as accounts
 from app.accounts.models import Scope, User
 from app.accounts.policies import may_assign, may_release
 from app.api.conditional import IfMatch, Precondition
+from app.api.idempotency import OnceDep
 from app.api.parameters import PLAIN, RowId, wrong
 from app.api.review_answers import ReviewRowOut, review_row
 from app.api.reviews import Reviewer, to_change
@@ -97,6 +98,7 @@ class ChangedOut(BaseModel):
 def take_next(
     client: Reviewer,
     session: SessionDep,
+    once: OnceDep,
     language: Annotated[
         str | None, Query(max_length=10, pattern=PLAIN, description="Only a call in this language.", examples=["zh"])
     ] = None,
@@ -107,6 +109,7 @@ def take_next(
     found = service.take_next(session, client.user, wanted, client.actor)
     if found is None:
         raise NothingWaits
+    once.about = f"/api/v1/reviews/{found.id}"
     return _done(session, client, found)
 
 

@@ -13,13 +13,14 @@ from app.api.conditional import if_match, if_match_needed, if_none_match, tagged
 from app.api.idempotency import Once, Replayed, once, once_unclaimed
 from app.api.problems import ERRORS, NOT_MODIFIED, problems
 from app.api.rate_limit import limited
+from app.request import KeyGuard
 
 
 class ApiRoute(APIRoute):
     """A route of the API.
 
     Every one counts against its key's limit. A GET of one thing is tagged (ETag, If-None-Match), and what PATCH and PUT
-    answer too. A POST takes an Idempotency-Key.
+    answer too. A POST takes an Idempotency-Key; it is looked up only for a client that may do this still.
     """
 
     def __init__(
@@ -35,6 +36,8 @@ class ApiRoute(APIRoute):
         self.is_tagged = "{" in path and bool({"GET", "PATCH", "PUT"} & set(methods or ()))
         added = [Depends(limited)]
         if "POST" in (methods or ()) and once_unclaimed not in _asked(endpoint):
+            # What is asked for first is answered first: nobody is told again what they may not do any more.
+            added += [Depends(one) for one in _asked(endpoint) if isinstance(one, KeyGuard)]
             added.append(Depends(once))
         if self.is_tagged and "GET" in (methods or ()):
             added.append(Depends(if_none_match))

@@ -88,7 +88,6 @@ def _intake(
         terms(settings),
         Customers(settings.customer_key),
         Actor(COMMAND_LINE, clock.now()),
-        file.name,
         ZoneInfo(time_zone) if time_zone else None,
         settings.language or "en",
         dry_run,

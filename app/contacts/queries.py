@@ -175,6 +175,7 @@ def agent_day_sums(
             *(AGENT_DAY_SUMS[name].label(name) for name in names if name != "agent_days"),
             literal(1).label("agent_days"),
         )
+        .select_from(AgentDay)
         .where(*found)
         .subquery()
     )

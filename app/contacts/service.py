@@ -68,7 +68,6 @@ class Intake:
     on: Terms
     customers: Customers
     actor: Actor
-    file_name: str = ""
     time_zone: ZoneInfo | None = None
     language: str = "en"
     dry_run: bool = False

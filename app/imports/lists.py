@@ -102,9 +102,8 @@ def run(engine: Engine, blobs: Blobs, settings: Settings, of: int, actor: Actor)
     def tell(taken: Taken, at: int, size: int) -> None:
         _note(engine, of, _with(kept_before, taken))
 
-    intake = Intake(
-        engine, terms(settings), Customers(settings.customer_key), by, one.file_name, None, "en", False, tell
-    )
+    customers = Customers(settings.customer_key)
+    intake = Intake(engine, terms(settings), customers, by, tell=tell, reference=job_id(of))
     try:
         with blobs.fetched(one.blob) as path, path.open("rb") as opened:
             mapping = mapping_called(one.mapping, one.kind.value)

@@ -17,6 +17,7 @@ from app.reports.comparison import OPEN, Comparison, ItemQuality
 from app.reports.models import Backtest, BacktestChange
 from app.reports.wording import OUTCOMES, VERDICTS, Shown
 from app.reviews import queries as reviews
+from app.reviews import unannounced
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,11 @@ def found_view(session: Session, backtest: Backtest, titles: Mapping[str, str], 
 def flipped_calls(
     session: Session, user: User, changes: Sequence[BacktestChange], titles: Mapping[str, str], words: Translator
 ) -> tuple[FlippedCall, ...]:
-    """The calls that would change, of those that the reader sees and that nobody reviews blind at the moment."""
+    """The calls that would change, of those that the reader sees and whose verdicts they may know at the moment."""
     seen = {id_of(call): call for call in calls.some(session, user, [one.call_id for one in changes])}
     blind = {of for of, review in reviews.of_calls(session, list(seen)).items() if review.hides_machine}
+    # What others found is kept from who has an open part of a calibration, or a second scoring, of the call.
+    blind |= set(unannounced.in_place(session, user, list(seen)))
     people = accounts.names(session, {one.agent_id for one in changes})
     told = []
     for one in changes:

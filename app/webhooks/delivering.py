@@ -128,12 +128,13 @@ def read_on(post: Post, until: datetime) -> None:
             found = queries.take_behind(session, upto, without)
             if found is None:
                 return
+            webhook_id = id_of(found)
             try:
                 _note_down(session, found, upto, post)
             except Exception as error:
                 # What cannot be told to one keeps none of the others waiting.
-                log.error("webhook %s cannot be told, and is tried again soon\n%s", found.id, where(error))
-                without.add(id_of(found))
+                log.error("webhook %s cannot be told, and is tried again soon\n%s", webhook_id, where(error))
+                without.add(webhook_id)
                 session.rollback()
 
 

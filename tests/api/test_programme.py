@@ -217,7 +217,9 @@ def test_a_scorecard_is_tried_then_published(api: Api) -> None:
 
 def test_who_has_an_open_part_of_a_calibration_is_not_told_what_the_call_would_become(api: Api) -> None:
     call, bob = api.scored(*GOOD, agent="dana"), api.key(owner=api.cast.bob)
-    backtest = api.send("POST", "/backtests", key=bob, json={"yaml": changed_card(api, 99.5), "days": None}).json()["id"]
+    backtest = api.send("POST", "/backtests", key=bob, json={"yaml": changed_card(api, 99.5), "days": None}).json()[
+        "id"
+    ]
     flip = ["polite", "pass", "fail"]
     with db.session(api.engine) as session:
         dana = id_of(api.cast.dana)

@@ -8,7 +8,7 @@ import pytest
 from app.domain.evidence import Reason
 from app.kit.i18n import LANGUAGES, preferred_language, translator
 from frontend.gather_words import LANGUAGES as TRANSLATED
-from frontend.gather_words import gathered, untranslated
+from frontend.gather_words import gathered, in_templates, untranslated
 
 PLACES = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}")
 
@@ -31,6 +31,13 @@ def test_no_translation_loses_or_invents_a_place_for_a_value(language: str) -> N
     words = translator(language)
     texts = [text if isinstance(text, str) else text[0] for text in gathered()]
     assert [text for text in texts if places(words.gettext(text)) != places(text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_template_says_has_no_percent_sign_that_formatting_would_stumble_over(language: str) -> None:
+    words = translator(language)
+    told = {text: words.gettext(text).replace("%%", "") for text in in_templates()}
+    assert [text for text, said in told.items() if re.search(r"%(?!\()", said)] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

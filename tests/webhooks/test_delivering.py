@@ -238,15 +238,15 @@ def test_a_database_that_is_away_for_a_moment_costs_no_event(site, other):
     site.subscribe(other.url)
     happened(site, 2)
 
-    def fails(session):
+    def fails(session, *_):
         if any(isinstance(one, WebhookDelivery) for one in session.new):
             raise OperationalError("INSERT", {}, Exception("away"))
 
-    sql.listen(Session, "before_commit", fails)
+    sql.listen(Session, "after_flush", fails)
     try:
         site.sweep()
     finally:
-        sql.remove(Session, "before_commit", fails)
+        sql.remove(Session, "after_flush", fails)
     assert other.came == []
     site.sweep()
     assert len(told(other)) == 2

@@ -143,11 +143,11 @@ def test_what_was_decided_otherwise_than_the_machine_is_told_once_it_is_submitte
 def test_each_item_that_was_decided_otherwise_is_told_by_itself(site, other):
     site.subscribe(other.url, Event.ADJUSTED)
     _, review = site.score()
-    site.submit(review, standard_greeting=Verdict.FAIL, anything_else=Verdict.FAIL)
+    site.submit(review, standard_greeting=Verdict.FAIL, closing_question=Verdict.FAIL)
     site.sweep()
     found = [said(one) for one in other.came]
     assert {one["event"] for one in found} == {"evaluation.adjusted"}
-    assert {one["data"]["item"] for one in found} == {"standard_greeting", "anything_else"}
+    assert {one["data"]["item"] for one in found} == {"standard_greeting", "closing_question"}
     assert len({one["id"] for one in found}) == 2
 
 
