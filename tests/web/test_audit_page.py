@@ -145,13 +145,19 @@ def test_what_was_written_about_a_call_is_read_as_long_as_the_call_is_there(web:
 
 RECORDED = re.compile(
     r'"((?:user|team|key|sign_in|roster|call|transcript|evaluation|review|dispute|coaching|complaint|clip'
-    r'|scorecard|backtest|rescoring|audit|agent|performance|plan|calibration)\.[a-z_]+)"'
+    r'|scorecard|backtest|rescoring|audit|agent|performance|plan|calibration|webhook|target|cost)\.[a-z_]+)"'
 )
 # What has such a form and is no event: columns in a query, names of files.
 NO_EVENT = re.compile(r"\.(id|csv|key)$")
+# What other systems are told has names of its own.
+TOLD_ELSEWHERE = Path("app/webhooks/events.py")
 
 
 def test_every_event_that_the_product_records_is_told_in_words() -> None:
-    sources = [one for one in Path("app").rglob("*.py") if "record" in one.read_text(encoding="utf-8")]
+    sources = [
+        one
+        for one in Path("app").rglob("*.py")
+        if one != TOLD_ELSEWHERE and "record" in one.read_text(encoding="utf-8")
+    ]
     found = {event for one in sources for event in RECORDED.findall(one.read_text(encoding="utf-8"))}
     assert {one for one in found if not NO_EVENT.search(one)} - set(SENTENCES) == set()
