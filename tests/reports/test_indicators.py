@@ -88,9 +88,9 @@ def test_an_unknown_indicator_is_not_found(session: Session, cast: Cast) -> None
 def test_the_service_level_of_each_team_with_its_n_and_interval(
     session: Session, cast: Cast, contacts: Callable[..., None]
 ) -> None:
-    contacts(MONDAY, cast.dana, inbound=60, answered_in_time=50)
-    contacts(MONDAY + timedelta(days=1), cast.mei, inbound=40, answered_in_time=40)
-    contacts(MONDAY, cast.kenji, inbound=10, answered_in_time=5)
+    contacts(MONDAY, cast.dana, inbound=60, queued=60, answered_in_time=50)
+    contacts(MONDAY + timedelta(days=1), cast.mei, inbound=40, queued=40, answered_in_time=40)
+    contacts(MONDAY, cast.kenji, inbound=10, queued=10, answered_in_time=5)
     found = measured(session, cast.ada, ["service_level"], (By.TEAM,), OCTOBER)
     rates = {group.key["team"]: only(group).rate for group in found.groups}
     assert rates == {"Team A": share(90, 100), "Team B": share(5, 10)}
@@ -178,7 +178,7 @@ def test_what_a_source_does_not_know_it_is_not_asked_by(session: Session, cast: 
 def test_a_source_that_tells_nothing_of_these_days_is_not_a_missing_source(
     session: Session, cast: Cast, contacts: Callable[..., None]
 ) -> None:
-    contacts(date(2026, 9, 1), cast.dana, inbound=10, answered_in_time=9)
+    contacts(date(2026, 9, 1), cast.dana, inbound=10, queued=10, answered_in_time=9)
     assert value(session, cast.ada, "service_level").state == State.NOTHING_COUNTED
     assert value(session, cast.ada, "csat").state == State.NO_SOURCE_YET
 
@@ -187,7 +187,7 @@ def test_weeks_and_months_are_told_by_their_names_in_their_order(
     session: Session, cast: Cast, contacts: Callable[..., None]
 ) -> None:
     for day in (date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 4)):
-        contacts(day, cast.dana, inbound=10, answered_in_time=8)
+        contacts(day, cast.dana, inbound=10, queued=10, answered_in_time=8)
     chosen = Chosen(date(2026, 12, 1), date(2027, 2, 1))
 
     def names(by: By) -> list[tuple[str | None, int]]:
@@ -203,7 +203,7 @@ def test_a_person_sees_their_own_teams_and_an_agent_their_own_alone(
     session: Session, cast: Cast, contacts: Callable[..., None]
 ) -> None:
     for agent, n in ((cast.dana, 30), (cast.mei, 20), (cast.kenji, 7)):
-        contacts(MONDAY, agent, inbound=n, answered_in_time=1)
+        contacts(MONDAY, agent, inbound=n, queued=n, answered_in_time=1)
         session.add(AgentDay(agent_id=agent.id, team_id=agent.team_id, day=MONDAY, idle_seconds=n))
         session.add(AgentFact(agent_id=agent.id, month=date(2026, 10, 1), kind=FactKind.EXAM, value=n, entered_at=NOW))
     session.flush()
@@ -221,8 +221,8 @@ def test_a_person_sees_their_own_teams_and_an_agent_their_own_alone(
 def test_the_target_of_a_team_holds_for_its_agents_and_the_newest_of_a_period(
     session: Session, cast: Cast, contacts: Callable[..., None]
 ) -> None:
-    contacts(MONDAY, cast.dana, inbound=1000, answered_in_time=900)
-    contacts(MONDAY, cast.kenji, inbound=1000, answered_in_time=900)
+    contacts(MONDAY, cast.dana, inbound=1000, queued=1000, answered_in_time=900)
+    contacts(MONDAY, cast.kenji, inbound=1000, queued=1000, answered_in_time=900)
     set_target(session, "service_level", 0.8, team_id=cast.team_a.id)
     found = measured(session, cast.ada, ["service_level"], (By.AGENT,), OCTOBER)
     told = {group.key["agent"]: (only(group).target.value, only(group).standing) for group in found.groups}  # type: ignore[union-attr]
@@ -236,7 +236,7 @@ def test_the_target_of_a_team_holds_for_its_agents_and_the_newest_of_a_period(
 def test_of_few_calls_nobody_says_whether_a_target_is_met(
     session: Session, cast: Cast, contacts: Callable[..., None]
 ) -> None:
-    contacts(MONDAY, cast.dana, inbound=5, answered_in_time=5)
+    contacts(MONDAY, cast.dana, inbound=5, queued=5, answered_in_time=5)
     assert value(session, cast.ada, "service_level").standing == Standing.TOO_FEW_TO_SAY
 
 
@@ -464,7 +464,11 @@ def test_a_measure_that_stays_above_its_own_past_has_shifted(
 ) -> None:
     for week in range(20):
         contacts(
-            MONDAY + timedelta(weeks=week), cast.dana, inbound=100, answered_in_time=90 if week >= 12 else 79 + week % 3
+            MONDAY + timedelta(weeks=week),
+            cast.dana,
+            inbound=100,
+            queued=100,
+            answered_in_time=90 if week >= 12 else 79 + week % 3,
         )
     chosen = Chosen(MONDAY + timedelta(weeks=12), MONDAY + timedelta(weeks=20))
     found = trend(session, cast.ada, "service_level", chosen)
@@ -486,11 +490,11 @@ def test_a_trend_by_month_looks_back_a_year(session: Session, cast: Cast, contac
 
 def test_a_target_that_most_miss_is_to_be_reviewed(session: Session, cast: Cast, contacts: Callable[..., None]) -> None:
     for agent, in_time in ((cast.dana, 500), (cast.mei, 600), (cast.kenji, 990)):
-        contacts(MONDAY, agent, inbound=1000, answered_in_time=in_time)
+        contacts(MONDAY, agent, inbound=1000, queued=1000, answered_in_time=in_time)
     found = measured(session, cast.ada, ["service_level"], (By.AGENT,), OCTOBER)
     (missed,) = missed_by_most(found)
     assert (missed.target.value, missed.missed, missed.judged) == (0.95, 2, 3)
-    contacts(MONDAY + timedelta(days=1), cast.mei, inbound=100_000, answered_in_time=99_900)
+    contacts(MONDAY + timedelta(days=1), cast.mei, inbound=100_000, queued=100_000, answered_in_time=99_900)
     assert missed_by_most(measured(session, cast.ada, ["service_level"], (By.AGENT,), OCTOBER)) == ()
     of_two = measured(session, cast.bob, ["service_level"], (By.AGENT,), Chosen(MONDAY, MONDAY + timedelta(days=1)))
     assert missed_by_most(of_two) == ()

@@ -89,8 +89,8 @@ def complain(web: Web, day: date) -> None:
 
 def test_a_supervisor_reads_all_parts_of_a_period_and_nothing_of_other_days(web_everywhere: Web) -> None:
     web = web_everywhere
-    tally(web, inbound=100, answered_in_time=90)
-    tally(web, date(2026, 9, 30), inbound=50, answered_in_time=1)
+    tally(web, inbound=100, queued=100, answered_in_time=90)
+    tally(web, date(2026, 9, 30), inbound=50, queued=50, answered_in_time=1)
     call(web, "2026-10-05")
     call(web, "2026-10-06", verdict=Verdict.FAIL)
     call(web, "2026-09-30")
@@ -172,7 +172,7 @@ def test_without_data_nothing_is_told_as_nought(web: Web) -> None:
 
 
 def test_no_other_agent_and_no_rank_stands_in_a_report(web: Web) -> None:
-    tally(web, inbound=100, answered_in_time=90)
+    tally(web, inbound=100, queued=100, answered_in_time=90)
     page = text(report(web, web.cast.dana))
     assert "never against others" in page
     assert "Mei" not in page
@@ -185,7 +185,7 @@ def test_the_page_of_an_agent_leads_to_the_report(web: Web) -> None:
 
 
 def test_the_report_as_csv_and_as_a_workbook_holds_every_part(web: Web) -> None:
-    tally(web, inbound=100, answered_in_time=90)
+    tally(web, inbound=100, queued=100, answered_in_time=90)
     call(web, "2026-10-05")
     complain(web, date(2026, 10, 7))
     fact(web, date(2026, 10, 1), FactKind.TRAINING, 83, "=cmd()")

@@ -98,13 +98,13 @@ def test_who_may_not_bring_a_source_in_is_not_led_to_where_that_is_done(web: Web
 
 
 def test_a_value_comes_with_its_range_its_count_its_target_and_what_may_be_said(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=200, answered_in_time=120)
+    tally(web, web.cast.dana, inbound=200, queued=200, answered_in_time=120)
     aim(web, "service_level", 0.9)
     page = web.get(web.cast.ada, f"/indicators{DAYS}").text
     assert (
         row(page, "Service level") == "Service level 60 % (53.1–66.5 %) 120 of 200 ≥ 90 % set ✕ Below – Too few to say"
     )
-    tally(web, web.cast.mei, inbound=4, answered_in_time=4)
+    tally(web, web.cast.mei, inbound=4, queued=4, answered_in_time=4)
     one = web.get(web.cast.ada, f"/indicators{DAYS}&agent={web.cast.mei.id}").text
     assert "100 % (51–100 %) 4 of 4 ≥ 90 % set – Too few to say" in row(one, "Service level")
     assert "shipped" in row(page, "Connect rate (Inbound)")
@@ -122,7 +122,7 @@ def test_inbound_and_outbound_are_told_in_two_lines(web: Web) -> None:
 
 
 def test_what_a_source_does_not_know_and_what_the_role_does_not_read_is_said(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=10, answered_in_time=9)
+    tally(web, web.cast.dana, inbound=10, queued=10, answered_in_time=9)
     month = date(2026, 10, 1)
     with db.session(web.engine) as session:
         facts = {"agent_id": id_of(web.cast.dana), "month": month, "kind": FactKind.EXAM, "value": 88.0}
@@ -139,8 +139,8 @@ def test_what_a_source_does_not_know_and_what_the_role_does_not_read_is_said(web
 
 
 def test_team_staff_are_told_of_their_own_team_alone_and_agents_of_no_one(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=10, answered_in_time=9)
-    tally(web, web.cast.kenji, inbound=100, answered_in_time=100)
+    tally(web, web.cast.dana, inbound=10, queued=10, answered_in_time=9)
+    tally(web, web.cast.kenji, inbound=100, queued=100, answered_in_time=100)
     assert "9 of 10" in row(web.get(web.cast.bob, f"/indicators{DAYS}").text, "Service level")
     other = web.get(web.cast.bob, f"/indicators{DAYS}&team={web.cast.team_b.id}").text
     assert "100 of 100" not in text(other)
@@ -151,7 +151,7 @@ def test_team_staff_are_told_of_their_own_team_alone_and_agents_of_no_one(web: W
 
 
 def test_who_belongs_to_a_team_is_shown_its_target_without_asking_for_it(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=10, answered_in_time=9)
+    tally(web, web.cast.dana, inbound=10, queued=10, answered_in_time=9)
     aim(web, "service_level", 0.75, web.cast.team_a.id)
     assert "≥ 75 % set" in row(web.get(web.cast.bob, f"/indicators{DAYS}").text, "Service level")
     assert "≥ 75 % set" not in row(web.get(web.cast.ada, f"/indicators{DAYS}").text, "Service level")
@@ -164,9 +164,9 @@ def test_a_shift_against_its_own_past_is_told_from_whole_weeks_alone(web_everywh
     last = date(2026, 10, 28)
     for week in range(24):
         day = date(2026, 10, 19) - timedelta(weeks=week)
-        tally(web, web.cast.dana, day, inbound=100, answered_in_time=90 if week < 12 else 70 + week % 3)
+        tally(web, web.cast.dana, day, inbound=100, queued=100, answered_in_time=90 if week < 12 else 70 + week % 3)
     # The week that has not ended would break the run.
-    tally(web, web.cast.dana, last, inbound=100, answered_in_time=1)
+    tally(web, web.cast.dana, last, inbound=100, queued=100, answered_in_time=1)
     page = web.get(web.cast.ada, f"/indicators?first=2026-10-01&last={last}").text
     assert "↑ Shift for the better" in row(page, "Service level")
     assert 'aria-label="12 weeks: from 90 % to 90 %"' in page
@@ -180,20 +180,20 @@ def test_a_target_that_most_agents_miss_is_to_be_reviewed(web: Web) -> None:
         with db.session(web.engine) as session:
             on = {"role": Role.AGENT, "team_id": id_of(web.cast.team_a), "now": clock.now()}
             agent = add_user(session, username=name, name=name, **on)
-        tally(web, agent, inbound=200, answered_in_time=198 if place == 2 else 100)
+        tally(web, agent, inbound=200, queued=200, answered_in_time=198 if place == 2 else 100)
     page = web.get(web.cast.ada, f"/indicators{DAYS}").text
     assert '<a href="/targets/service_level">Service level</a>: missed by 2 of 3 agents' in page
     assert "missed by" not in web.get(web.cast.ada, f"/indicators{DAYS}&agent={web.cast.dana.id}").text
 
 
 def test_the_number_of_questions_does_not_grow_with_weeks_agents_or_queues(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=10, answered_in_time=9)
+    tally(web, web.cast.dana, inbound=10, queued=10, answered_in_time=9)
     web.get(web.cast.ada, f"/indicators{DAYS}")
     with counting(web) as few:
         web.get(web.cast.ada, f"/indicators{DAYS}")
     for place, agent in enumerate((web.cast.dana, web.cast.mei, web.cast.kenji) * 7):
         day = MONDAY - timedelta(weeks=place)
-        tally(web, agent, day, queue=f"queue {place}", inbound=10, answered_in_time=9)
+        tally(web, agent, day, queue=f"queue {place}", inbound=10, queued=10, answered_in_time=9)
     with counting(web) as many:
         web.get(web.cast.ada, f"/indicators{DAYS}")
     assert len(many) == len(few)
@@ -201,8 +201,8 @@ def test_the_number_of_questions_does_not_grow_with_weeks_agents_or_queues(web: 
 
 def test_one_indicator_in_full_with_its_definition_its_chart_and_its_known_values(web_everywhere: Web) -> None:
     web = web_everywhere
-    tally(web, web.cast.dana, inbound=100, answered_in_time=90)
-    tally(web, web.cast.kenji, inbound=50, answered_in_time=25, queue="support")
+    tally(web, web.cast.dana, inbound=100, queued=100, answered_in_time=90)
+    tally(web, web.cast.kenji, inbound=50, queued=50, answered_in_time=25, queue="support")
     page = web.get(web.cast.ada, f"/indicators/service_level{DAYS}").text
     said = text(page)
     assert INDICATORS["service_level"].definition.en in said
@@ -233,7 +233,9 @@ def test_an_unknown_indicator_is_not_found(web: Web, name: str) -> None:
 
 @pytest.mark.parametrize("indicator", list(INDICATORS))
 def test_every_indicator_opens_in_every_way(web: Web, indicator: str) -> None:
-    tally(web, web.cast.dana, inbound=10, answered_in_time=9, inbound_answered=9, handled=9, talk_seconds=900)
+    tally(
+        web, web.cast.dana, inbound=10, queued=10, answered_in_time=9, inbound_answered=9, handled=9, talk_seconds=900
+    )
     for query in ("?interval=month&by=direction", "?interval=day&agent=5&by=agent"):
         assert web.get(web.cast.ada, f"/indicators/{indicator}{query}").status_code == 200, query
     assert web.get(web.cast.ada, f"/indicators/{indicator}.csv").status_code == 200
@@ -241,7 +243,7 @@ def test_every_indicator_opens_in_every_way(web: Web, indicator: str) -> None:
 
 
 def test_all_indicators_as_csv_and_as_a_workbook_with_numbers_as_numbers(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=200, answered_in_time=120)
+    tally(web, web.cast.dana, inbound=200, queued=200, answered_in_time=120)
     told = {one["Indicator"]: one for one in rows_of(web.get(web.cast.ada, f"/indicators.csv{DAYS}").text)}
     level = told["Service level"]
     assert (level["Unit"], level["Value"], level["Count"], level["Of"]) == ("%", "60.0", "120", "200")
@@ -255,7 +257,7 @@ def test_all_indicators_as_csv_and_as_a_workbook_with_numbers_as_numbers(web: We
 
 
 def test_one_indicator_as_files_holds_all_that_its_page_shows(web: Web) -> None:
-    tally(web, web.cast.dana, inbound=100, answered_in_time=90, queue="=cmd()")
+    tally(web, web.cast.dana, inbound=100, queued=100, answered_in_time=90, queue="=cmd()")
     rows = rows_of(web.get(web.cast.ada, f"/indicators/service_level.csv{DAYS}").text)
     assert {one["Table"] for one in rows} == {"Whole", "Week", "Team", "Agent", "Queue or project", "Direction"}
     assert [one["Of"] for one in rows if one["Table"] == "Agent"] == ["100"]

@@ -5,8 +5,8 @@ from app.domain.metrics.interval import Rate, share
 
 
 def measure(sums: Sums) -> Rate | None:
-    """Answered in time ÷ offered."""
-    n = counted(sums, "inbound")
+    """Answered in time ÷ offered, of those whose wait was told: one that nobody timed was neither in time nor late."""
+    n = counted(sums, "queued")
     return share(counted(sums, "answered_in_time"), n) if n else None
 
 
@@ -19,15 +19,15 @@ SERVICE_LEVEL = Indicator(
     ),
     definition=Text(
         en="Inbound calls answered within the set time (20 s unless set otherwise) ÷ inbound calls offered, "
-        "those given up included.",
-        zh="在规定时间（默认 20 秒）内接起的来电 ÷ 呼入总量（含放弃的来电）。",
-        ja="設定時間（標準は20秒）以内に応答した着信 ÷ 着信件数（放棄呼を含む）。",
+        "those given up included; calls whose wait nobody told are left out.",
+        zh="在规定时间（默认 20 秒）内接起的来电 ÷ 呼入总量（含放弃的来电；未记录等待时间的来电不计）。",
+        ja="設定時間（標準は20秒）以内に応答した着信 ÷ 着信件数（放棄呼を含む。待ち時間が不明なものは除く）。",
     ),
     unit=Unit.SHARE,
     basis=Basis.CONTACTS,
     more_is_better=True,
     sums=(
-        "inbound",
+        "queued",
         "answered_in_time",
     ),
     measure=measure,
