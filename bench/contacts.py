@@ -78,9 +78,7 @@ def _take(engine: Engine, file: Path, count: int, name: str) -> None:
         while marks and taken.rows >= marks[0] * count:
             peaks.append(f"{marks.pop(0):.0%} {_peak():.0f} MB")
 
-    intake = Intake(
-        engine, Terms(), Customers(file.parent / "customers.key"), Actor("bench", NOW), file.name, tell=tell
-    )
+    intake = Intake(engine, Terms(), Customers(file.parent / "customers.key"), Actor("bench", NOW), tell=tell)
     began, worked = time.perf_counter(), time.process_time()
     with file.open("rb") as source:
         taken = take_contacts(intake, source)

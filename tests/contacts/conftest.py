@@ -113,5 +113,5 @@ def _file(written: str | bytes) -> io.BytesIO:
 def switch(engine: Engine, tmp_path: Path) -> Switch:
     with db.session(engine) as session:
         cast = make_cast(session)
-    intake = Intake(engine, Terms(), Customers(tmp_path / "customers.key"), Actor("switch", NOW), "list.csv")
+    intake = Intake(engine, Terms(), Customers(tmp_path / "customers.key"), Actor("switch", NOW))
     return Switch(engine, cast, intake)

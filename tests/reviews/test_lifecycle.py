@@ -416,7 +416,7 @@ class Life(RuleBasedStateMachine):
 
     def _stored(self) -> str:
         with closing(sqlite3.connect(self.walked)) as raw:
-            return str([raw.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in TABLES])
+            return str([sorted(raw.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES])
 
 
 def test_no_walk_through_the_life_of_a_review_leads_where_the_table_does_not(
