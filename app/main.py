@@ -1,7 +1,6 @@
 """Builds the web application: its routers, its middleware, its error pages."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -90,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     if Path(DIST).is_dir():
         app.mount(URL, StaticFiles(directory=DIST), name="assets")
     app.add_middleware(BodyLimit, largest_upload=(settings.max_upload_mb << 20) + FORM_BYTES)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(AnswerHeaders)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -152,21 +152,43 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
 
-async def _with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    try:
-        response = await go_on(request)
-    except Exception as error:
-        # Caught here and not by a handler of its own, which would answer without these headers.
-        log.error("request %s %s failed\n%s", request.method, request_id(request), where(error))
-        response = _answer(request, ServerFault())
+class AnswerHeaders:
+    """Gives every answer the headers that all have, and an answer to what nobody else has answered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request, begun = Request(scope), False
+
+        async def with_headers(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                _add_headers(request, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, with_headers)
+        except Exception as error:
+            if begun:
+                raise
+            # Caught here and not by a handler of its own, which would answer without these headers.
+            log.error("request %s %s failed\n%s", request.method, request_id(request), where(error))
+            await _answer(request, ServerFault())(scope, receive, with_headers)
+
+
+def _add_headers(request: Request, headers: MutableHeaders) -> None:
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["X-Request-Id"] = request_id(request)
-    response.headers.update(getattr(request.state, "answer_headers", {}))
+        headers.setdefault(name, value)
+    headers["X-Request-Id"] = request_id(request)
+    headers.update(getattr(request.state, "answer_headers", {}))
     if not request.url.path.startswith(URL):
         # Pages and answers are one person's; a shared computer must not keep them.
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+        headers.setdefault("Cache-Control", "no-store")
 
 
 def _answer(request: Request, error: AppError) -> Response:

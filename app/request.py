@@ -27,6 +27,7 @@ from app.ledger.service import Actor
 from app.settings import Settings
 
 SESSION_COOKIE = "callmark_session"
+READER_HEADER = "X-Callmark-Reader"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PROBLEM = "application/problem+json"
 
@@ -36,6 +37,12 @@ class NotSignedIn(AppError):
 
     code = "not_signed_in"
     status = 401
+
+
+class SomebodyElse(NotSignedIn):
+    """Somebody else has signed in here since this page was opened; sign in as yourself again."""
+
+    code = "signed_in_as_another"
 
 
 class KeyMissing(AppError):
@@ -75,7 +82,12 @@ def services(request: Request) -> Services:
     return shared
 
 
-ServicesDep = Annotated[Services, Depends(services)]
+async def _services(request: Request) -> Services:
+    return services(request)
+
+
+# What only looks at the request is asked for by coroutines: others are each sent to a thread of their own and back.
+ServicesDep = Annotated[Services, Depends(_services)]
 
 
 def open_session(request: Request, shared: ServicesDep) -> Iterator[Session]:
@@ -95,6 +107,9 @@ def current_user(request: Request, session: SessionDep, shared: ServicesDep) -> 
     if found is None:
         raise NotSignedIn
     user, opened = found
+    # What one person's page sends must never be done in the name of another, who signed in beside it.
+    if request.headers.get(READER_HEADER, str(user.id)) != str(user.id):
+        raise SomebodyElse
     if opened.last_seen_at < now - SEEN_EVERY:
         _later(session, shared, lambda writing: see(writing, token, now))
     # A transaction that is rolled back forgets what it has read; the page that tells of it still names the person.
@@ -132,7 +147,7 @@ CurrentUser = Annotated[User, Depends(current_user)]
 def Allow(policy: Callable[[User], bool]) -> Any:  # noqa: N802 (it reads as a type: Annotated[User, Allow(may_review)])
     """The signed-in person, if the policy says they may."""
 
-    def guard(user: CurrentUser) -> User:
+    async def guard(user: CurrentUser) -> User:
         if not policy(user):
             raise Forbidden(roles=who_may(policy))
         return user
@@ -184,7 +199,7 @@ class KeyGuard:
     policy: Callable[[User], bool]
     scope: Scope
 
-    def __call__(self, client: KnownClient) -> Client:
+    async def __call__(self, client: KnownClient) -> Client:
         if self.scope.value not in client.scopes and Scope.ADMIN.value not in client.scopes:
             raise ScopeMissing(f"The API key has not the scope {self.scope.value}, which this needs.")
         if not self.policy(client.user):

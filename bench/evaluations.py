@@ -15,7 +15,11 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from app.calls.models import Call, CallState, Direction
+from app.evaluations.models import Evaluation
+from app.reviews.models import Purpose, Review, ReviewState
 from app.tallies.models import Contribution, ItemTally, Level, Span, Tally, TallyGroup
+from app.transcription.models import TranscriptRevision
 
 FIRST, DAYS = date(2024, 11, 1), 730
 TEAMS, AGENTS_EACH, QUEUES = 50, 20, 6
@@ -271,6 +275,58 @@ def write(connection: Connection, found: Counted, outcomes: Outcomes, names: Nam
             connection.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {top})"))
         connection.commit()
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("VACUUM ANALYZE"))
+
+
+def reviews(connection: Connection, found: Counted, outcomes: Outcomes, names: Names, reviewer_id: int) -> None:
+    """The calls that were reviewed, and their reviews: one in twenty of them blind, each released after two days.
+
+    Behind each stand a transcript and an evaluation without content, of the number of the call.
+    """
+    midnight = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC)
+    reviewed = np.flatnonzero(found.source == 1)
+    for part in np.array_split(reviewed, 1 + len(reviewed) // (AT_ONCE // 10)):
+        rows: dict[type[Any], list[dict[str, Any]]] = {one: [] for one in _BLANK}
+        for place in part.tolist():
+            at = midnight + timedelta(days=int(found.day[place]), seconds=int(found.second[place]))
+            decided, passed = (bool(one) for one in outcomes.numbers[found.outcome[place]][:2])
+            number = int(found.call[place])
+            of_call = {"id": number, "call_id": number, "created_at": at}
+            team, agent = names.teams[found.team[place]], names.agents[found.agent[place]]
+            day = {"site_day": at.date(), "started_at": at, "content_hash": str(number)}
+            whose = {"team_id": team, "agent_id": agent, "queue": names.queue(found.queue[place])}
+            judged = {"transcript_id": number, "scorecard_version": names.cards[found.version[place]][1]}
+            review = {
+                "evaluation_id": number,
+                "reviewer_id": reviewer_id,
+                "passed": passed if decided else None,
+                "blind": place % 20 == 0,
+                "picked": DESIGNS[found.design[place]],
+                "released_at": at + timedelta(days=2),
+                **dict.fromkeys(("due_at", "called_at", "submitted_at"), at),
+            }
+            for kind, more in ((Call, day | whose), (TranscriptRevision, {}), (Evaluation, judged), (Review, review)):
+                rows[kind].append({**_BLANK[kind], **of_call, **more})
+        for kind, of_kind in rows.items():
+            known = {one.name for one in kind.__table__.columns}
+            connection.execute(sa.insert(kind), [{name: row[name] for name in row.keys() & known} for row in of_kind])
+    connection.commit()
+
+
+_BLANK: dict[type[Any], dict[str, Any]] = {
+    Call: {
+        **{"blob": "", "file_name": "", "size_bytes": 0, "state": CallState.SCORED, "attempt": 1, "step": ""},
+        **{"progress": 1.0, "direction": Direction.INBOUND, "team_given": False, "created_by": "bench", "version": 1},
+    },
+    TranscriptRevision: {"revision": 1, "engine": "bench", "content": {}, "created_by": "bench"},
+    Evaluation: {
+        **{"rules_version": "", "current": True, "score": None, "low": None, "high": None, "passed": None},
+        **{"critical_failed": False, "created_by": "bench"},
+    },
+    Review: {
+        **{"state": ReviewState.RELEASED, "critical_failed": False, "purpose": Purpose.COUNTS, "version": 1},
+        **{"acknowledged_words": "", "awaits_self_score": False},
+    },
+}
 
 
 def _store(connection: Connection, kind: type[Any], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

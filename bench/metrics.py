@@ -43,7 +43,7 @@ from app.tallies import service as tallies
 from app.tallies.cells import NUMBERS
 from app.tallies.models import Contribution, TallyKey
 from app.tallies.pending import Pending
-from bench.evaluations import AGENTS_EACH, DAYS, FIRST, ITEMS, QUEUES, TEAMS, Names, counted, write
+from bench.evaluations import AGENTS_EACH, DAYS, FIRST, ITEMS, QUEUES, TEAMS, Names, counted, reviews, write
 
 GROUPS = ("day", "week", "month", "team", "agent", "queue", "scorecard", "version", "item")
 LENGTHS = {"week": 7, "quarter": 92, "year": 365, "all": None}
@@ -138,6 +138,9 @@ def prepared(url: str, folder: Path, rows: int) -> Settings:
     engine = db.make_engine(settings.database)
     with db.session(engine) as session:
         names = people(session)
+        supervisor = accounts.user_named(session, "supervisor")
+        assert supervisor is not None
+        reviewer_id = id_of(supervisor)
         is_empty = session.exec(select(Contribution.id).limit(1)).first() is None
     if is_empty:
         began = time.perf_counter()
@@ -146,7 +149,9 @@ def prepared(url: str, folder: Path, rows: int) -> Settings:
                 raw = connection.connection.driver_connection
                 for pragma in ("foreign_keys = OFF", "synchronous = OFF", "journal_mode = OFF"):
                     raw.execute(f"PRAGMA {pragma}")
-            write(connection, *counted(rows), names)
+            found, outcomes = counted(rows)
+            write(connection, found, outcomes, names)
+            reviews(connection, found, outcomes, names, reviewer_id)
         print(f"{rows} evaluations built in {time.perf_counter() - began:.0f} s", flush=True)
     engine.dispose()
     return settings

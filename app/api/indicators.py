@@ -32,11 +32,12 @@ from app.api.routing import api_router
 from app.contacts.queries import Chosen
 from app.domain.metrics import INDICATORS, Indicator
 from app.domain.metrics.indicator import SOURCES, KnownTarget, Text
+from app.kit import clock
 from app.kit.csv_files import Cell
 from app.kit.errors import Forbidden
 from app.reports import indicators
 from app.reports.indicator_asked import By, known_by, knows
-from app.reports.indicator_rates import reader_of
+from app.reports.indicator_rates import machine_error, reader_of
 from app.reports.indicator_trends import Trend, missed_by_most, trend
 from app.reports.indicators import Measured, MeasuredGroup
 from app.reports.queries import Source
@@ -117,7 +118,7 @@ def get_indicator(
         Source,
         Query(
             description="Of the monitoring pass rate: final: people's submitted reviews; machine: all that was scored, "
-            "corrected by how often the machine errs.",
+            "corrected by how often the machine errs where people judged without seeing its verdicts.",
             examples=["final"],
         ),
     ] = "final",
@@ -125,7 +126,9 @@ def get_indicator(
 ) -> IndicatorValues | Response:
     """One indicator with its n, 95 % interval, target and verdict; without any data it says so, and never 0."""
     _check(client, indicator, wanted, source)
-    found = indicators.measured(session, client.user, [indicator.id], wanted.by, wanted.chosen, source=source)
+    by_machine = source == "machine"
+    error = machine_error(session, client.user, wanted.chosen, clock.now()) if by_machine else None
+    found = indicators.measured(session, client.user, [indicator.id], wanted.by, wanted.chosen, error=error)
     groups = [row for group in found.groups for row in _rows(group)]
     totals = _rows(found.total)
     if csv:

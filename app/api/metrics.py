@@ -1,7 +1,7 @@
 """Rates, never without what they are made of: counts, interval, and what may be said about a target."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Response
@@ -36,11 +36,13 @@ from app.complaints.models import ComplaintCategory
 from app.kit import clock
 from app.kit.csv_files import Cell
 from app.kit.errors import Forbidden
-from app.reports import pass_rates, rates
+from app.reports import pass_rates
+from app.reports.complaint_rates import OF_COMPLAINTS, complaint_rates
 from app.reports.exact_queries import Exact
-from app.reports.pass_rates import Asked
+from app.reports.pass_rates import Asked, Goal
 from app.reports.queries import Filter, Source
-from app.reports.rates import OF_COMPLAINTS, Group, GroupBy, Judged
+from app.reports.rate_groups import GroupBy
+from app.reports.rates import Judged
 from app.request import Client, SessionDep
 from app.reviews.models import Picked
 
@@ -54,7 +56,7 @@ class Breakdown:
     by: tuple[GroupBy, ...]
 
 
-def breakdown(
+async def breakdown(
     group_by: Annotated[
         list[GroupBy], Query(description="Break down by this; repeat it for several.", examples=[["team"]])
     ] = [],  # noqa: B006 (never changed)
@@ -68,12 +70,13 @@ def breakdown(
 
 
 BreakdownDep = Annotated[Breakdown, Depends(breakdown)]
+Limit = Annotated[int, Query(ge=1, le=MOST_GROUPS, description="How many groups at most.", examples=[100])]
 
 
 TimeField = Literal["call", "submitted", "released"]
 
 
-def judged_calls(
+async def judged_calls(
     days: DaysDep,
     whose: WhoseDep,
     as_of: AsOfDep,
@@ -111,7 +114,7 @@ def judged_calls(
     )
 
 
-def reader_of_rates(client: Reader) -> Client:
+async def reader_of_rates(client: Reader) -> Client:
     """Who asks, unless an agent: of one call the counts are its result, and they know of no release."""
     if not may_see_team(client.user):
         raise Forbidden(roles=who_may(may_see_team))
@@ -196,32 +199,33 @@ def get_pass_rate(
         float | None,
         Query(ge=0, le=1, description="Target as a share, 0-1; without it, the one that is set.", examples=[0.95]),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_GROUPS, description="How many groups at most.", examples=[100])] = GROUPS,
+    limit: Limit = GROUPS,
     cursor: Cursor = None,
     bom: ByteOrderMark = False,
-) -> PassRateOut | Response:
+) -> Response:
     """The monitoring pass rate (监听合格率): calls that passed ÷ calls decided, with Wilson's 95 % interval."""
     by_item = asked.chosen.item is not None or GroupBy.ITEM in broken_down.by
     if unit == "agent" and by_item:
         raise wrong("unit", "items have no mean score: ask for `unit=call`")
     question = Asked(asked.source, unit, broken_down.by, asked.chosen, asked.exact, target)
     page = None if csv else window(cursor, limit)
-    found = pass_rates.measured(session, client.user, question, page, clock.now().date())
+    found = pass_rates.measured(session, client.user, question, page, clock.now())
     shown = Shown(found, by_item)
     if csv:
         return _csv(broken_down, PassRateGroup, shown.groups if broken_down.by else [shown.total], bom)
+    definition = _definition(asked.source, unit, found.rates.about.judged_by, asked.chosen.item)
     return json_response(
-        PassRateOut(
-            definition=_definition(asked.source, unit, found.rates.judged_by, asked.chosen.item),
-            as_of=asked.chosen.as_of,
-            sample=shown.sample(asked.source),
-            path=asked.path,
-            time_field=asked.time_field,
-            groups=shown.groups,
-            total=shown.total,
-            group_count=found.rates.count,
-            next_cursor=cursor_after(found),
-        )
+        {
+            "definition": definition.model_dump(by_alias=True),
+            "as_of": asked.chosen.as_of,
+            "sample": shown.sample(asked.source).model_dump(exclude_unset=True),
+            "path": asked.path,
+            "time_field": asked.time_field,
+            "groups": shown.groups,
+            "total": shown.total,
+            "group_count": found.rates.count,
+            "next_cursor": cursor_after(found.rates.groups, found.rates.more),
+        }
     )
 
 
@@ -241,33 +245,36 @@ def get_complaint_rate(
         float | None,
         Query(ge=0, le=1000, description="Target per 1,000 calls, for the verdicts.", examples=[3]),
     ] = None,
+    limit: Limit = GROUPS,
+    cursor: Cursor = None,
     bom: ByteOrderMark = False,
-) -> ComplaintRateOut | Response:
+) -> Response:
     """The complaint rate (投诉率): upheld complaints per 1,000 calls handled, with the exact Poisson 95 % interval."""
     strange = [one for one in broken_down.by if one not in OF_COMPLAINTS]
     if strange:
         raise wrong("group_by", f"complaints are not counted by {strange[0].value}")
     chosen = Filter(days.first_day, days.end_day, whose.team_id, whose.agent_id)
-    found = rates.complaint_rates(session, client.user, broken_down.by, chosen, category)
+    page = None if csv else window(cursor, limit)
+    found = complaint_rates(session, client.user, broken_down.by, chosen, category, page)
     # What is set is meant for complaints about attitude; of others a client says itself what is to be reached.
     indicator = pass_rates.COMPLAINT_RATE if category == ComplaintCategory.ATTITUDE else ""
-    goal = pass_rates.goal(session, indicator, chosen, target, clock.now().date())
-    groups = [_complaint_group(one, goal.of(one)) for one in found.groups]
-    total = _complaint_group(found.total, goal.of(found.total))
+    goal = Goal(session, indicator, chosen, target, clock.now().date())
+    groups = [{**rate_of(one, goal.of(one)), "upheld": one.rate.count} for one in found.groups]
+    total = {**rate_of(found.total, goal.of(found.total)), "upheld": found.total.rate.count}
     if csv:
         return _csv(broken_down, ComplaintRateGroup, groups if broken_down.by else [total], bom)
-    return ComplaintRateOut(
-        definition=ComplaintDefinition(
-            complaint="upheld complaints ÷ calls handled × 1000", unit="per_1000_calls", category=category
-        ),
-        groups=groups,
-        total=total,
-        next_cursor=None,
+    definition = ComplaintDefinition(
+        complaint="upheld complaints ÷ calls handled × 1000", unit="per_1000_calls", category=category
     )
-
-
-def _complaint_group(group: Group, target: float | None) -> ComplaintRateGroup:
-    return ComplaintRateGroup(**rate_of(group, target), upheld=group.rate.count)
+    return json_response(
+        {
+            "definition": definition.model_dump(),
+            "groups": groups,
+            "total": total,
+            "group_count": found.count,
+            "next_cursor": cursor_after(found.groups, found.more),
+        }
+    )
 
 
 def _definition(
@@ -296,10 +303,10 @@ def _passes(unit: str, mark: str, item: str | None) -> str:
 def _csv(
     broken_down: Breakdown,
     kind: type[PassRateGroup] | type[ComplaintRateGroup],
-    groups: list[PassRateGroup] | list[ComplaintRateGroup],
+    groups: list[dict[str, Any]],
     byte_order_mark: bool,
 ) -> Response:
     keys = {one.value for one in GroupBy} - {one.value for one in broken_down.by} | {"corrected"}
     header = [name for name in kind.model_fields if name not in keys]
-    rows: list[list[Cell]] = [[getattr(group, name) for name in header] for group in groups]
+    rows: list[list[Cell]] = [[group.get(name) for name in header] for group in groups]
     return csv_response(header, rows, byte_order_mark)

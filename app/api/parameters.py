@@ -63,7 +63,7 @@ class Days:
         return self.end_day - timedelta(days=1) if self.end_day else None
 
 
-def days(
+async def days(
     from_: Annotated[
         str | None,
         Query(
@@ -101,7 +101,7 @@ def days(
 DaysDep = Annotated[Days, Depends(days)]
 
 
-def as_of(
+async def as_of(
     as_of: Annotated[
         str | None,
         Query(
@@ -176,7 +176,7 @@ def wrong(field: str, message: str, place: str = "query") -> RequestValidationEr
     return RequestValidationError([{"type": "value_error", "loc": (place, field), "msg": message, "input": None}])
 
 
-def wants_csv(request: Request) -> bool:
+async def wants_csv(request: Request) -> bool:
     """Whether the client asks for CSV rather than JSON."""
     return "text/csv" in request.headers.get("accept", "").lower()
 

@@ -73,7 +73,7 @@ class Buckets:
         }
 
 
-def limited(request: Request, client: KnownClient) -> None:
+async def limited(request: Request, client: KnownClient) -> None:
     """Count the request; refused where its key has sent too many."""
     buckets: Buckets = request.app.state.buckets
     taken = buckets.take(client.key_id)

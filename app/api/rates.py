@@ -160,5 +160,8 @@ class ComplaintRateOut(BaseModel):
 
     definition: ComplaintDefinition = Field(description="What counts as a complaint, and per how many calls.")
     groups: list[ComplaintRateGroup] = Field(description="One rate for each group, in the order of their names.")
-    total: ComplaintRateGroup = Field(description="All groups together.")
-    next_cursor: None = Field(None, description="Always null: all groups are here.", examples=[None])
+    total: ComplaintRateGroup = Field(description="All groups together, those of other pages too.")
+    group_count: int = Field(description="How many groups there are, with those of other pages.", examples=[12])
+    next_cursor: str | None = Field(
+        None, description="Give it as `cursor` to go on; null: the end.", examples=["WzUwMF0"]
+    )

@@ -1,8 +1,10 @@
 """`callmark rates`: the pass rates, now or as they stood at any moment."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
@@ -10,13 +12,24 @@ from app.cli.measuring import FromOption, QueueOption, TeamOption, ToOption, cho
 from app.cli.options import DataDirOption, settings_with
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from app.accounts.models import User
+    from app.reports.exact_queries import Exact
+    from app.reports.pass_rates import Goal
+    from app.reports.queries import Filter
     from app.reports.rates import Group
 
-BY = ("day", "week", "month", "team", "agent", "queue", "scorecard", "version")
+BY = ("day", "week", "month", "team", "agent", "queue", "scorecard", "version", "item")
+VERDICTS = {"met": "met", "not_met": "not met", "too_few_to_say": "too few to say"}
+TimeField = Literal["call", "submitted", "released"]
 
 
 def rates(
     source: Annotated[Literal["final", "machine"], typer.Option(help="Judged by people, or by the machine.")] = "final",
+    unit: Annotated[
+        Literal["call", "agent"], typer.Option(help="Calls that pass, or agents whose mean score reaches the mark.")
+    ] = "call",
     by: Annotated[
         list[str] | None,
         typer.Option(metavar="|".join(BY), help="Break down by this; repeat it for several."),
@@ -24,10 +37,29 @@ def rates(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Count what counted then (RFC 3339), not what counts now.")
     ] = None,
+    time_field: Annotated[
+        TimeField, typer.Option(help="Whose days count: of calls, of their submission, of the release to the agent.")
+    ] = "call",
+    tz: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Where days begin; else where the call's team is, of releases in UTC."),
+    ] = None,
     from_: FromOption = None,
     to: ToOption = None,
     team: TeamOption = None,
+    agent: Annotated[str | None, typer.Option(help="Only calls of the agent of this user name.")] = None,
     queue: QueueOption = None,
+    scorecard: Annotated[str | None, typer.Option(help="Only calls judged by the scorecard of this id.")] = None,
+    version: Annotated[str | None, typer.Option(help="Only calls judged by this version, sha256:….")] = None,
+    item: Annotated[str | None, typer.Option(help="Not the calls, but this item of theirs.")] = None,
+    design: Annotated[
+        Literal["every", "sample", "risk", "person"] | None,
+        typer.Option(help="Only calls that came to be reviewed so; risk and person are in no rate else."),
+    ] = None,
+    reviewer: Annotated[str | None, typer.Option(help="Only calls that the person of this user name reviewed.")] = None,
+    target: Annotated[
+        float | None, typer.Option(min=0, max=1, help="What is to be reached, 0-1; else the target that is set.")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -36,24 +68,70 @@ def rates(
 
     from app.accounts.models import Role, User
     from app.kit import clock, db
-    from app.reports.rates import GroupBy, pass_rates
+    from app.reports.pass_rates import Asked, measured
+    from app.reports.rate_groups import GroupBy
 
-    unknown = [one for one in by or () if one not in BY]
-    if unknown:
-        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(BY)}", param_hint="--by")
+    by_item = item is not None or "item" in (by or ())
+    _check(by or (), unit, by_item, tz)
+    if source == "machine" and (reviewer or time_field == "released"):
+        raise typer.BadParameter("a machine has no reviewer and releases nothing: ask for final", param_hint="--source")
     engine = database(settings_with(data_dir=data_dir))
-    chosen = replace(chosen_calls(engine, from_, to, team, queue), as_of=_moment(as_of, clock.now()))
+    chosen = replace(
+        chosen_calls(engine, from_, to, team, queue),
+        as_of=_moment(as_of, clock.now()),
+        time_field="submitted" if time_field == "submitted" else "call",
+        scorecard=scorecard,
+        version=version,
+        item=item,
+        design=design,
+    )
     # Whoever may run commands beside the database sees all of it.
     everybody = User(username="", name="", role=Role.ADMIN, created_at=clock.now())
     with db.session(engine, reads_only=True) as session:
-        found = pass_rates(session, everybody, source, [GroupBy(one) for one in by or ()], chosen)
-    rows = [*found.groups, found.total] if by else [found.total]
+        chosen = replace(chosen, agent_id=_person(session, agent, "--agent"))
+        exact = _exact(session, everybody, chosen, tz, _person(session, reviewer, "--reviewer"), time_field)
+        question = Asked(source, unit, tuple(GroupBy(one) for one in by or ()), chosen, exact, target)
+        found = measured(session, everybody, question, None, clock.now())
+    groups = [*found.rates.groups, found.rates.total] if by else [found.rates.total]
+    rows = [_row(one, found.goal, by_item) for one in groups]
     if json_:
         told = {"source": source, "as_of": chosen.as_of.isoformat() if chosen.as_of else None}
-        typer.echo(json.dumps({**told, "rates": [_row(one) for one in rows]}, ensure_ascii=False))
+        how = {"unit": unit, "time_field": time_field, "path": "exact" if exact or chosen.as_of else "fast"}
+        typer.echo(json.dumps({**told, **how, "rates": rows}, ensure_ascii=False))
         return
-    for one in rows:
-        typer.echo(_line(one))
+    for one, row in zip(groups, rows, strict=True):
+        typer.echo(_line(one, row))
+
+
+def _check(by: Sequence[str], unit: str, by_item: bool, tz: str | None) -> None:
+    unknown = [one for one in by if one not in BY]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(BY)}", param_hint="--by")
+    if unit == "agent" and by_item:
+        raise typer.BadParameter("items have no mean score: ask for calls", param_hint="--unit")
+    if tz is not None and tz not in available_timezones():
+        raise typer.BadParameter("give a zone such as Asia/Shanghai", param_hint="--tz")
+
+
+def _person(session: "Session", username: str | None, hint: str) -> int | None:
+    from app.accounts.queries import user_named
+
+    found = user_named(session, username) if username is not None else None
+    if username is not None and found is None:
+        raise typer.BadParameter(f"there is no {username!r}", param_hint=hint)
+    return found.id if found else None
+
+
+def _exact(
+    session: "Session", user: "User", chosen: "Filter", tz: str | None, reviewer: int | None, time_field: TimeField
+) -> "Exact | None":
+    """What is to be counted call by call, if stored sums do not tell it."""
+    from app.reports.exact_queries import Exact
+    from app.reports.pass_rates import is_zone_of
+
+    released = time_field == "released"
+    zone = ZoneInfo(tz) if tz and (released or not is_zone_of(session, user, chosen, tz)) else None
+    return Exact(zone, reviewer, released) if zone or reviewer or released else None
 
 
 def _moment(given: str | None, now: datetime) -> datetime | None:
@@ -70,29 +148,37 @@ def _moment(given: str | None, now: datetime) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _row(one: "Group") -> dict[str, Any]:
-    rate = one.rate
-    return {
+def _row(one: "Group", goal: "Goal", by_item: bool) -> dict[str, Any]:
+    # What is set is meant for calls; an item has only a target that was given here.
+    rate, target = one.rate, goal.given if by_item else goal.of(one)
+    row = {
         **one.key,
         "n": rate.n,
         "passed": rate.count,
         "rate": rate.rate,
         "ci_low": rate.ci_low,
         "ci_high": rate.ci_high,
+        "target": target,
+        "verdict": rate.verdict_against(target).value if target is not None else None,
         "uncertain": one.uncertain,
         "not_applicable": one.not_applicable,
-        "critical": one.critical,
-        "mean_score": one.mean_score,
     }
+    if by_item:
+        return row
+    row |= {"critical": one.critical, "mean_score": one.mean_score}
+    return row if one.calls is None else row | {"calls": one.calls}
 
 
-def _line(one: "Group") -> str:
+def _line(one: "Group", row: dict[str, Any]) -> str:
     name = " ".join(value or "–" for value in one.key.values()) or "All"
     rate = one.rate
     if rate.rate is None or rate.ci_low is None or rate.ci_high is None:
         return f"{name}: nothing counted, {one.uncertain:,} open"
-    score = "" if one.mean_score is None else f", mean score {one.mean_score:g}"
+    passed = f"{rate.count:,} of {rate.n:,} " + ("passed" if one.calls is None else "agents reach the mark")
+    critical = f", {row['critical']:,} failed a critical item" if "critical" in row else ""
+    score = f", mean score {row['mean_score']:g}" if row.get("mean_score") is not None else ""
+    aim = "" if row["verdict"] is None else f", target {row['target']:.1%}: {VERDICTS[row['verdict']]}"
     return (
-        f"{name}: {rate.rate:.1%} ({rate.ci_low:.1%} to {rate.ci_high:.1%}), {rate.count:,} of {rate.n:,} passed, "
-        f"{one.uncertain:,} open, {one.critical:,} failed a critical item{score}"
+        f"{name}: {rate.rate:.1%} ({rate.ci_low:.1%} to {rate.ci_high:.1%}), {passed}, {one.uncertain:,} open"
+        f"{critical}{score}{aim}"
     )

@@ -31,13 +31,16 @@ class Customers:
     @cached_property
     def key_of(self) -> Callable[[str], int | None]:
         """From a number (or the address of a mail or chat) to a number of 64 bits; None where it is withheld."""
-        secret, digest, from_bytes = self._secret(), hmac.digest, int.from_bytes
+        # Prepared once: to begin with the secret for every number takes twice as long.
+        begun, from_bytes = hmac.new(self._secret(), digestmod="sha256"), int.from_bytes
 
         def key(number: str) -> int | None:
             plain = number if number.isdigit() else spelling(number)
             if not plain:
                 return None
-            return from_bytes(digest(secret, plain.encode(), "sha256")[:8], "big", signed=True)
+            keyed = begun.copy()
+            keyed.update(plain.encode())
+            return from_bytes(keyed.digest()[:8], "big", signed=True)
 
         return key
 

@@ -2,28 +2,32 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import JSON, BigInteger, ColumnElement, FromClause, String, bindparam, cast, literal_column
+from sqlalchemy import JSON, BigInteger, ColumnElement, FromClause, Integer, String, bindparam, cast, literal_column
 from sqlmodel import Session, col, func
 
-from app.calls.models import Direction
 from app.contacts.models import AgentDay, Contact
 from app.contacts.sums import FIELDS, KEY, PLACE
 from app.kit.db import UtcTime
 
 DIRECTION = PLACE["direction"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A customer at a moment: where contacts that came in stand in the order in which repeats are told.
 Position = tuple[int, datetime]
 
 
-class Around(NamedTuple):
-    """Beside the place of a position in a list: whether the customer had come in shortly before, and when next."""
+class Beside(NamedTuple):
+    """A contact that came in, with the moments at which its customer had come in before and came in next.
 
-    place: int
-    again: bool
+    Both are looked for in the weeks around alone; contacts with neither are left out.
+    """
+
+    id: int
+    external_id: str
+    before: datetime | None
     after: datetime | None
 
 
@@ -49,7 +53,7 @@ class Standing(NamedTuple):
 
 def known(session: Session, external_ids: Sequence[str]) -> dict[str, tuple[int, list[Any]]]:
     """Those of these contacts that are stored, by external id: their id and values."""
-    listed, cell, _ = _listed(session, external_ids)
+    listed, cell, _ = listed_as(session, external_ids)
     columns = [getattr(Contact, name) for name in FIELDS]
     wanted = sqlalchemy.select(col(Contact.id), *columns).where(
         col(Contact.external_id).in_(sqlalchemy.select(cell(None, String())).select_from(listed))
@@ -66,7 +70,7 @@ def _values(row: Sequence[Any]) -> list[Any]:
 
 def known_days(session: Session, days: Sequence[tuple[int, str]]) -> Sequence[AgentDay]:
     """Those of these days (agent and day, as 2026-11-23) that are stored."""
-    listed, cell, _ = _listed(session, days)
+    listed, cell, _ = listed_as(session, days)
     pairs = (
         sqlalchemy.select(cell(0, BigInteger()).label("agent"), cell(1, String()).label("day"))
         .select_from(listed)
@@ -79,54 +83,86 @@ def known_days(session: Session, days: Sequence[tuple[int, str]]) -> Sequence[Ag
     return session.scalars(wanted).all()
 
 
-def around(session: Session, positions: Sequence[Position], within: timedelta) -> list[Around]:
-    """What stands within this time beside each position; found in the index, however many contacts there are."""
-    when = _written(session)
-    cells = [(customer, when(moment), when(moment - within), when(moment + within)) for customer, moment in positions]
-    listed, cell, place = _listed(session, cells)
-    kinds = (BigInteger(), UtcTime(), UtcTime(), UtcTime())
-    names = ("customer", "moment", "earliest", "latest")
-    pairs = (
-        sqlalchemy.select(place.label("place"), *(cell(at, kinds[at]).label(name) for at, name in enumerate(names)))
-        .select_from(listed)
-        .cte("position")
-        # Else every mention of a cell would read it anew.
+def newest(session: Session) -> int:
+    """The id of the contact that was stored last; who holds the lock of contacts knows by it what is stored next."""
+    return session.scalar(sqlalchemy.select(func.max(Contact.id))) or 0
+
+
+def beside_newer(session: Session, newest: int, weeks: int) -> list[Beside]:
+    """What stands so many weeks around beside the contacts that were stored after this one (by its id)."""
+    return _beside(session, lambda one: one.c.id > newest, weeks)
+
+
+def beside_these(session: Session, ids: Sequence[int], weeks: int) -> list[Beside]:
+    """What stands so many weeks around beside these contacts."""
+    listed, cell, _ = listed_as(session, ids)
+    return _beside(
+        session, lambda one: one.c.id.in_(sqlalchemy.select(cell(None, BigInteger())).select_from(listed)), weeks
+    )
+
+
+def _beside(session: Session, which: Callable[[FromClause], ColumnElement[bool]], weeks: int) -> list[Beside]:
+    """Found in the index, however many contacts there are, and without telling the database of any position."""
+    one = sqlalchemy.inspect(Contact).local_table.alias("one")
+    before, after = _before(one, weeks).label("before"), _after(one, weeks).label("after")
+    found = (
+        sqlalchemy.select(one.c.id, one.c.external_id, before, after)
+        .where(one.c.visit_week.is_not(None), which(one))
+        .cte("found")
+        # Else each moment would be looked for twice.
         .prefix_with("MATERIALIZED")
     )
-    started = col(Contact.started_at)
-    before = _same(pairs, started >= pairs.c.earliest, started < pairs.c.moment)
-    after = _same(pairs, started > pairs.c.moment, started <= pairs.c.latest)
-    wanted = sqlalchemy.select(
-        pairs.c.place,
-        sqlalchemy.exists().where(*before).correlate(pairs),
-        sqlalchemy.select(func.min(started)).where(*after).correlate(pairs).scalar_subquery(),
-    )
-    return [Around(int(row[0]), bool(row[1]), row[2]) for row in session.execute(wanted)]
+    wanted = sqlalchemy.select(found).where(found.c.before.is_not(None) | found.c.after.is_not(None))
+    return [Beside(*row) for row in session.execute(wanted)]
 
 
-def gone(session: Session, positions: Iterable[Position]) -> list[Gone]:
-    """What stands beside each of these positions, from which a contact has gone."""
+def gone(session: Session, positions: Iterable[Position], weeks: int) -> list[Gone]:
+    """What stands so many weeks around beside each of these positions, from which a contact has gone."""
     pairs = _positions(session, positions)
-    started = col(Contact.started_at)
-
-    def one(what: ColumnElement[Any], when: ColumnElement[bool]) -> ColumnElement[Any]:
-        return sqlalchemy.select(what).where(*_same(pairs, when)).correlate(pairs).scalar_subquery()
-
+    there = sqlalchemy.exists().where(*_visits(pairs, 0), col(Contact.started_at) == pairs.c.started_at)
     wanted = sqlalchemy.select(
-        pairs.c.customer,
-        pairs.c.moment,
-        sqlalchemy.exists().where(*_same(pairs, started == pairs.c.moment)).correlate(pairs),
-        one(func.max(started), started < pairs.c.moment),
-        one(func.min(started), started > pairs.c.moment),
+        pairs.c.customer_key,
+        pairs.c.started_at,
+        there.correlate(pairs),
+        _before(pairs, weeks),
+        _after(pairs, weeks),
     )
     return [Gone(*row) for row in session.execute(wanted)]
 
 
-def _same(pairs: FromClause, *when: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
-    """What the customer of a position came in with at these times."""
-    # In this very word, so that one index serves both databases.
-    inbound = col(Contact.direction) == literal_column("'inbound'")
-    return (col(Contact.customer_key) == pairs.c.customer, inbound, *when)
+def _before(one: FromClause, weeks: int) -> ColumnElement[datetime | None]:
+    """When the customer of a visit had come in last, at most so many weeks before."""
+    started = col(Contact.started_at)
+    return func.coalesce(
+        *(
+            sqlalchemy.select(func.max(started))
+            .where(*_visits(one, -back), started < one.c.started_at)
+            .correlate(one)
+            .scalar_subquery()
+            for back in range(weeks + 1)
+        )
+    )
+
+
+def _after(one: FromClause, weeks: int) -> ColumnElement[datetime | None]:
+    """When the customer of a visit came in next, at most so many weeks later."""
+    started = col(Contact.started_at)
+    return func.coalesce(
+        *(
+            sqlalchemy.select(func.min(started))
+            .where(*_visits(one, on), started > one.c.started_at)
+            .correlate(one)
+            .scalar_subquery()
+            for on in range(weeks + 1)
+        )
+    )
+
+
+def _visits(one: FromClause, weeks: int) -> tuple[ColumnElement[bool], ...]:
+    """When the customer of a visit came in, in the week that is so many later."""
+    # Written out, so that the database remembers how it looks for them.
+    week = one.c.visit_week + literal_column(str(weeks))
+    return col(Contact.visit_week) == week, col(Contact.customer_key) == one.c.customer_key
 
 
 def standing_at(session: Session, positions: Iterable[Position]) -> list[Standing]:
@@ -140,11 +176,7 @@ def standing_at(session: Session, positions: Iterable[Position]) -> list[Standin
         .select_from(pairs)
         .join(
             Contact,
-            sqlalchemy.and_(
-                col(Contact.customer_key) == pairs.c.customer,
-                col(Contact.direction) == Direction.INBOUND,
-                col(Contact.started_at) == pairs.c.moment,
-            ),
+            sqlalchemy.and_(*_visits(pairs, 0), col(Contact.started_at) == pairs.c.started_at),
         )
     )
     return [
@@ -154,10 +186,15 @@ def standing_at(session: Session, positions: Iterable[Position]) -> list[Standin
 
 
 def _positions(session: Session, positions: Iterable[Position]) -> FromClause:
-    when = _written(session)
-    listed, cell, _ = _listed(session, [(customer, when(moment)) for customer, moment in positions])
+    when = stored_moment if session.get_bind().dialect.name == "sqlite" else datetime.isoformat
+    cells = [(customer, when(moment), week_of(moment)) for customer, moment in positions]
+    listed, cell, _ = listed_as(session, cells)
     return (
-        sqlalchemy.select(cell(0, BigInteger()).label("customer"), cell(1, UtcTime()).label("moment"))
+        sqlalchemy.select(
+            cell(0, BigInteger()).label("customer_key"),
+            cell(1, UtcTime()).label("started_at"),
+            cell(2, Integer()).label("visit_week"),
+        )
         .select_from(listed)
         .cte("position")
         # Else every mention of a cell would read it anew.
@@ -165,12 +202,7 @@ def _positions(session: Session, positions: Iterable[Position]) -> FromClause:
     )
 
 
-def _written(session: Session) -> Callable[[datetime], str]:
-    """How a moment is handed to this database."""
-    return stored_moment if session.get_bind().dialect.name == "sqlite" else datetime.isoformat
-
-
-def _listed(session: Session, values: Sequence[Any]) -> tuple[FromClause, Any, ColumnElement[int]]:
+def listed_as(session: Session, values: Sequence[Any]) -> tuple[FromClause, Any, ColumnElement[int]]:
     """A list as a table, how to read a cell of its rows (None: the row is the value itself), and the row's place."""
     text = json.dumps(values)
     if session.get_bind().dialect.name == "sqlite":
@@ -191,6 +223,11 @@ def _listed(session: Session, values: Sequence[Any]) -> tuple[FromClause, Any, C
         return cast(inner, kind)
 
     return listed, element, listed.c.number - 1
+
+
+def week_of(moment: datetime) -> int:
+    """In which week a moment lies; weeks are counted from 1970, and begin on Thursdays."""
+    return (moment - EPOCH).days // 7
 
 
 def stored_moment(moment: datetime) -> str:

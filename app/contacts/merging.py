@@ -56,7 +56,7 @@ def fresh(told: Sequence[Any], people: Roster) -> list[Any]:
     new = [
         external_id, started, people.day(started, team_id), channel or "phone", direction or "inbound", queue or "",
         agent_id, team_id, team is not None, answered, rings, wait, talk, hold, after, transferred, success, customer,
-        False, solved, first, csat, nps,
+        False, solved, first, csat, nps, None,
     ]
     # fmt: on
     if first is not None:

@@ -6,7 +6,7 @@ given again, which changes nothing of what is in already. Bad rows are named, an
 
 import gc
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,13 +18,14 @@ from sqlmodel import Session
 
 from app.contacts import lookups, merging
 from app.contacts.customers import Customers
-from app.contacts.keeping import Change, hold, keep
+from app.contacts.keeping import hold, keep
 from app.contacts.lists import open_list
 from app.contacts.mapping import Kind, Mapping, own
 from app.contacts.merging import RowUnfit
 from app.contacts.roster import Roster, roster
 from app.contacts.rows import BadRow, ListUnreadable, Reading, Row, rows_of
 from app.contacts.sums import Terms
+from app.contacts.visits import Change
 from app.kit import db
 from app.kit.i18n import N_
 from app.ledger.service import Actor, record
@@ -92,6 +93,7 @@ def take_answers(intake: Intake, source: BinaryIO, mapping: Mapping | None = Non
     return _take(intake, source, mapping or own("answers"), "answers", _keep_answers)
 
 
+Part = list[Row | BadRow]
 Keeper = Callable[[Intake, Session, Roster, list[Row], dict[str, str]], tuple[Taken, list[BadRow]]]
 
 
@@ -109,23 +111,24 @@ def _take(intake: Intake, source: BinaryIO, mapping: Mapping, kind: Kind, keep_s
     with open_list(source, mapping, intake.language) as opened, _undisturbed():
         intake.tell_header(opened.header)
         with closing(_ahead(rows_of(opened.header, opened.lines, reading))) as parts:
-            for part in parts:
-                taken = _more(taken, _keep_part(intake, kind, part, names, keep_some))
+            for part, read_on in parts:
+                taken = _more(taken, _keep_part(intake, kind, part, names, keep_some, read_on))
                 intake.tell(taken, opened.position(), opened.size)
     return taken
 
 
-def _ahead(rows: Iterator[Row | BadRow]) -> Generator[list[Row | BadRow]]:
-    """The rows in parts, each of which is read while the one before is kept."""
+def _ahead(rows: Iterator[Row | BadRow]) -> Generator[tuple[Part, Callable[[], None]]]:
+    """The rows in parts, each with how to begin to read the following one, which is done in a thread of its own."""
 
-    def read() -> list[Row | BadRow]:
+    def read() -> Part:
         return list(islice(rows, ROWS_AT_ONCE))
 
     with ThreadPoolExecutor(1, thread_name_prefix="contacts") as reader:
-        following = reader.submit(read)
-        while part := following.result():
-            following = reader.submit(read)
-            yield part
+        part = read()
+        while part:
+            begun: list[Future[Part]] = []
+            yield part, lambda begun=begun: begun.append(reader.submit(read))  # type: ignore[misc]
+            part = begun[0].result() if begun else read()
 
 
 @contextmanager
@@ -138,12 +141,18 @@ def _undisturbed() -> Iterator[None]:
         gc.set_threshold(*USUALLY)
 
 
-def _keep_part(intake: Intake, kind: Kind, part: list[Row | BadRow], names: dict[str, str], keep_some: Keeper) -> Taken:
-    """Keep some rows, and what the ledger says of it, in one transaction."""
+def _keep_part(
+    intake: Intake, kind: Kind, part: Part, names: dict[str, str], keep_some: Keeper, read_on: Callable[[], None]
+) -> Taken:
+    """Keep some rows, and what the ledger says of it, in one transaction; `read_on` begins to read the next ones."""
     good = [one for one in part if isinstance(one, Row)]
     bad = [one for one in part if isinstance(one, BadRow)]
     with db.session(intake.engine) as session:
         hold(session)
+        # A server works while we read; SQLite leaves time for that only while the disk is waited for, in the end.
+        served = session.get_bind().dialect.name == "postgresql"
+        if served:
+            read_on()
         kept, worse = keep_some(intake, session, roster(session), good, names)
         bad = sorted([*bad, *worse], key=lambda one: one.line)
         found = replace(kept, rows=len(part), bad=len(bad), bad_rows=tuple(bad))
@@ -151,12 +160,14 @@ def _keep_part(intake: Intake, kind: Kind, part: list[Row | BadRow], names: dict
             session.rollback()
         elif found.added or found.changed:
             record(session, STREAM, intake.actor, f"{kind}.taken", **_said(intake, part, found))
+        if not served:
+            read_on()
     for one in bad:
         intake.tell_bad(one)
     return found
 
 
-def _said(intake: Intake, part: list[Row | BadRow], found: Taken) -> dict[str, Any]:
+def _said(intake: Intake, part: Part, found: Taken) -> dict[str, Any]:
     """What the ledger says of a part: which lines of which list, and how many of them said what."""
     lines = {"first_line": part[0].line, "last_line": part[-1].line}
     counts = {name: getattr(found, name) for name in ("added", "changed", "unchanged", "bad")}

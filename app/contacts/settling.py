@@ -7,12 +7,13 @@ from sqlmodel import Session, col, select
 
 from app.calls.settling import Follower
 from app.contacts import lookups
-from app.contacts.keeping import Change, hold, keep
+from app.contacts.keeping import hold, keep
 from app.contacts.merging import DAY, STARTED, TEAM
 from app.contacts.models import AgentDay, Contact
 from app.contacts.roster import Roster, roster
 from app.contacts.service import STREAM
 from app.contacts.sums import Terms
+from app.contacts.visits import Change
 from app.ledger.service import Actor, machine, record
 
 # So many contacts of a person move in one sweep; the next one goes on.

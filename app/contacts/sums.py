@@ -63,7 +63,7 @@ def add(sums: list[int], contact: Sequence[Any], sign: int, on: Terms) -> None:
     (
         _, _, _, _, direction, _, _, _, _,
         answered, rings, wait, talk, hold, after, transferred, success, customer, repeat,
-        solved, first, csat, nps,
+        solved, first, csat, nps, _,
     ) = contact
     # fmt: on
     sums[CONTACTS] += sign

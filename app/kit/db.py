@@ -133,6 +133,11 @@ def after_commit(opened: OrmSession, act: Callable[[], None]) -> None:
     _put_off(opened).append(act)
 
 
+def place(opened: OrmSession) -> str:
+    """Which database it is that a session reads: what is remembered of one holds for no other."""
+    return opened.get_bind().engine.url.render_as_string()
+
+
 def _put_off(opened: OrmSession) -> list[Callable[[], None]]:
     acts: list[Callable[[], None]] = opened.info.setdefault("after_commit", [])
     return acts

@@ -11,8 +11,10 @@ from app.accounts.models import User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.domain.lifecycle import COUNTING, ReviewState
-from app.reports.queries import Filter, conditions, of_calls, tallied
+from app.reports import sums
+from app.reports.queries import Filter, conditions, of_calls
 from app.reviews.models import BlindLabel, Calibration, DoubleScoring, Purpose, Review
+from app.tallies.cells import Numbers
 from app.tallies.models import Contribution
 
 Pairs = Counter[tuple[str, ...]]
@@ -80,7 +82,7 @@ def first_scored(session: Session, user: User, chosen: Filter) -> tuple[int, int
 
     What counts now, and the difference that was made to the few calls that were counted otherwise before.
     """
-    now = tallied(session, user, "final", (), chosen).get((), {})
+    now = sums.of_calls(session, user, "final", (), chosen).get((), Numbers())
     first, earlier = aliased(Contribution), aliased(Contribution)
     before_it = select(earlier.id).where(
         earlier.call_id == first.call_id, earlier.source == first.source, col(earlier.id) < first.id
@@ -98,7 +100,7 @@ def first_scored(session: Session, user: User, chosen: Filter) -> tuple[int, int
         )
     )
     n, passed = session.execute(wanted).one()
-    return now.get("n", 0) + int(n or 0), now.get("passed", 0) + int(passed or 0)
+    return now.n + int(n or 0), now.passed + int(passed or 0)
 
 
 def checked(session: Session, user: User, chosen: Filter) -> Counter[tuple[bool, bool | None]]:

@@ -20,9 +20,10 @@ from app.domain.transcript import Transcript
 from app.evaluations.service import rules_version
 from app.kit import db
 from app.kit.errors import AppError
-from app.reports import queries
+from app.reports import heard_queries
 from app.reports.comparison import Comparison, Judgement
-from app.reports.queries import Filter, Heard
+from app.reports.heard_queries import Heard
+from app.reports.queries import Filter
 from app.transcription.readings import reading_version
 
 # So few calls that a process soon answers, so many that asking takes no time beside judging.
@@ -66,7 +67,7 @@ def backtest(
     trial = Trial(database, new.model_dump_json(), against.model_dump_json() if against else None)
     engine = _engine(database)
     with db.session(engine, reads_only=True) as session:
-        total = queries.count_heard(session, chosen, new.language)
+        total = heard_queries.count_heard(session, chosen, new.language)
     if not total:
         raise NothingToJudge
     found = Comparison()
@@ -89,10 +90,10 @@ def judge_some(trial: Trial, call_ids: Sequence[int]) -> Comparison:
 def compared(engine: Engine, trial: Trial, call_ids: Sequence[int]) -> Comparison:
     """The same, in the database that is at hand."""
     with db.session(engine, reads_only=True) as session:
-        calls = queries.heard(session, call_ids)
+        calls = heard_queries.heard(session, call_ids)
         evaluations = [call.evaluation_id for call in calls if call.evaluation_id is not None]
-        stored = queries.verdicts_found(session, evaluations) if trial.against is None else {}
-        people = queries.verdicts_submitted(session, call_ids)
+        stored = heard_queries.verdicts_found(session, evaluations) if trial.against is None else {}
+        people = heard_queries.verdicts_submitted(session, call_ids)
     found = Comparison()
     for call in calls:
         transcript, card = Transcript.model_validate_json(call.transcript), _card(trial.new)
@@ -158,7 +159,7 @@ def _parts(engine: Engine, chosen: Filter, language: str) -> Iterator[Sequence[i
     after = 0
     while True:
         with db.session(engine, reads_only=True) as session:
-            part = queries.heard_after(session, chosen, language, after, AT_ONCE)
+            part = heard_queries.heard_after(session, chosen, language, after, AT_ONCE)
         if not part:
             return
         yield part

@@ -11,8 +11,9 @@ from app.calls.models import Call
 from app.calls.queries import visible_to as calls_visible_to
 from app.kit.errors import NotFound
 from app.kit.pagination import Page, paginate
+from app.reports.heard_queries import heard_in
 from app.reports.models import Backtest, BacktestChange, BacktestState
-from app.reports.queries import Filter, heard_in
+from app.reports.queries import Filter
 
 
 def visible_to(user: User) -> ColumnElement[bool]:

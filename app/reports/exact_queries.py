@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func
 from app.accounts.models import User
 from app.reports.queries import DAYS, Dimension, Filter, Source, chosen_groups, day_of
 from app.reviews.models import Purpose, Review
-from app.tallies.cells import NUMBERS
+from app.tallies.cells import NUMBERS, Numbers
 from app.tallies.models import Contribution
 from app.tallies.queries import counted_at
 
@@ -43,19 +43,18 @@ class Exact:
 
 def tallied(
     session: Session, user: User, source: Source, by: Sequence[Dimension], chosen: Filter, exact: Exact
-) -> dict[tuple[Any, ...], dict[str, int]]:
+) -> dict[tuple[Any, ...], Numbers]:
     """The summed numbers of the calls that were chosen, by the values of these columns."""
     columns = _columns(by, chosen, exact, session)
-    numbers = [func.sum(getattr(Contribution, name)) for name in NUMBERS]
-    wanted = _from(sqlalchemy.select(*columns, *numbers), exact)
-    wanted = wanted.where(*_conditions(user, source, chosen, exact)).group_by(*columns)
-    found: dict[tuple[Any, ...], list[int]] = {}
+    sums = [func.sum(getattr(Contribution, name)) for name in NUMBERS]
+    wanted = _from(sqlalchemy.select(*columns, *sums), exact)
+    wanted = wanted.where(*_conditions(user, source, chosen, exact)).group_by(*columns).having(func.count() > 0)
+    found: dict[tuple[Any, ...], Numbers] = {}
     named = _named(by, exact)
     for row in session.execute(wanted):
-        sums = found.setdefault(named(row), [0] * len(NUMBERS))
-        for place, value in enumerate(row[len(by) :]):
-            sums[place] += int(value or 0)
-    return {key: dict(zip(NUMBERS, sums, strict=True)) for key, sums in found.items()}
+        key, numbers = named(row), Numbers(*map(int, row[len(by) :]))
+        found[key] = found[key].plus(numbers) if key in found else numbers
+    return {key: numbers for key, numbers in found.items() if any(numbers)}
 
 
 def item_verdicts_by(

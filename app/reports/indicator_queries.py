@@ -1,22 +1,20 @@
-"""Reads what no feature sums by itself: complaints by channel, recorded calls, released results, calls judged twice."""
+"""Reads what no feature sums by itself: complaints by channel, recorded calls, released results."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func
 
-from app.accounts.models import Role, User
+from app.accounts.models import User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.complaints import queries as complaints
 from app.complaints.models import Complaint
 from app.contacts.models import AgentDay, ContactTally
 from app.contacts.queries import Chosen
-from app.domain.metrics import DoublyJudged
 from app.operations.models import AgentFact, Cost
 from app.reports.queries import FAIR
 from app.reviews.models import Purpose, Review
@@ -64,53 +62,6 @@ def released(session: Session, agent: User, by: Sequence[str], chosen: Chosen) -
         .group_by(*columns)
     )
     return {tuple(row[:-2]): {"n": row[-2], "passed": int(row[-1] or 0)} for row in session.execute(wanted)}
-
-
-def judged_twice(session: Session, user: User, chosen: Chosen) -> DoublyJudged:
-    """Of the calls that chance picked, how often people and the machine passed and failed the same ones.
-
-    Of all teams that the person sees, on the days that were chosen: the machine errs by its rules, not by team.
-    """
-    machine: Any = aliased(Contribution)
-    final: Any = aliased(Contribution)
-    wanted = (
-        sqlalchemy.select(final.passed, machine.passed, func.count())
-        .select_from(final)
-        .join(machine, sqlalchemy.and_(machine.call_id == final.call_id, machine.source == "machine"))
-        .where(
-            final.source == "final",
-            final.design.in_(FAIR),
-            final.counted_until.is_(None),
-            machine.counted_until.is_(None),
-            final.n == 1,
-            machine.n == 1,
-            _seen_by(user, final),
-            *_days(final.site_day, chosen),
-        )
-        .group_by(final.passed, machine.passed)
-    )
-    found: dict[tuple[bool, bool], int] = {(bool(right), bool(told)): n for right, told, n in session.execute(wanted)}
-
-    def of(right: bool) -> int:
-        return found.get((right, True), 0) + found.get((right, False), 0)
-
-    return DoublyJudged(
-        passed=of(True),
-        passed_by_both=found.get((True, True), 0),
-        failed=of(False),
-        failed_by_both=found.get((False, False), 0),
-    )
-
-
-def _seen_by(user: User, kind: Any) -> ColumnElement[bool]:
-    """Whose counts a person sees: agents their own, team staff their team's and those of no team, others all."""
-    if user.role == Role.AGENT:
-        own: ColumnElement[bool] = kind.agent_id == user.id
-        return own
-    if user.role == Role.ADMIN or user.team_id is None:
-        return true()
-    of_team: ColumnElement[bool] = kind.team_id.in_([user.team_id, 0])
-    return of_team
 
 
 def contacts_known(session: Session, chosen: Chosen) -> bool:

@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from app.accounts.models import Role, User
+from sqlmodel import Session
+
+from app.accounts.models import User
 from app.accounts.policies import may_see_performance, may_see_team, may_sign_in
 from app.calls.models import Direction
-from app.domain.metrics import INDICATORS, Basis, Indicator, MachineRate, Rate, machine_rate
+from app.contacts.queries import Chosen
+from app.domain.metrics import INDICATORS, Basis, DoublyJudged, Indicator, MachineRate, Rate, machine_rate
 from app.reports.indicator_asked import Asked, By, Key, SumsBy, adds_up, knows
-from app.reports.indicator_queries import judged_twice
 from app.reports.indicator_sums import judged, sums_of
-from app.reports.queries import Source
+from app.reports.queries import Filter, Source
+from app.reports.rate_samples import judged_by_both
 
 DIRECTIONS = (Direction.INBOUND.value, Direction.OUTBOUND.value)
 PASS_RATE = "monitoring_pass_rate"
@@ -67,12 +71,12 @@ def _added(groups: SumsBy) -> SumsBy:
     return {(): dict(whole)} if groups else {}
 
 
-def rates_of(found: NamedSums, asked: Asked) -> Values:
-    """The rates that the sums make; that of the machine is corrected by the calls that people judged too."""
+def rates_of(found: NamedSums, error: DoublyJudged | None) -> Values:
+    """The rates that the sums make; that of the machine with its error taken out."""
     values: Values = {}
     for (name, direction), groups in found.items():
-        if direction == MACHINE:
-            values[name, None] = machine_rates(groups, asked)
+        if direction == MACHINE and error is not None:
+            values[name, None] = _machine_rates(groups, error)
         else:
             values[name, direction] = {key: INDICATORS[name].measure(sums) for key, sums in groups.items()}
     return values
@@ -82,14 +86,17 @@ def is_apart(one: Indicator, asked: Asked) -> bool:
     return one.apart_by_direction and By.DIRECTION not in asked.by and asked.chosen.direction is None
 
 
-def machine_rates(groups: SumsBy, asked: Asked) -> dict[Key, Rate | None]:
-    """The pass rates that people would have found, from those of the machine; agents are told of none."""
-    if asked.user.role == Role.AGENT:
-        return {}
-    twice = judged_twice(asked.session, asked.user, asked.chosen)
+def machine_error(session: Session, user: User, chosen: Chosen, now: datetime) -> DoublyJudged:
+    """How often the machine errs in the calls that were chosen, told by those that people judged blind."""
+    judged_calls = Filter(chosen.first_day, chosen.end_day, chosen.team_id, chosen.agent_id, chosen.queue)
+    return judged_by_both(session, user, judged_calls, now)
+
+
+def _machine_rates(groups: SumsBy, error: DoublyJudged) -> dict[Key, Rate | None]:
+    """The pass rates that people would have found, from those of the machine."""
     found: dict[Key, Rate | None] = {}
     for key, sums in groups.items():
         n, passed, uncertain = (int(sums[name]) for name in ("n", "passed", "uncertain"))
-        rate: MachineRate | None = machine_rate(passed, n, twice, uncertain) if n else None
+        rate: MachineRate | None = machine_rate(passed, n, error, uncertain) if n else None
         found[key] = rate if rate is None or rate.rate is not None else None
     return found

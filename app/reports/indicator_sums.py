@@ -98,7 +98,9 @@ def judged(asked: Asked, source: queries.Source) -> SumsBy:
     filtered = Filter(chosen.first_day, chosen.end_day, chosen.team_id, chosen.agent_id, chosen.queue)
     names: dict[str, queries.Dimension] = {"day": "site_day", "team": "team_id", "agent": "agent_id", "queue": "queue"}
     rows = queries.tallied(asked.session, asked.user, source, [names[one] for one in columns], filtered)
-    return asked.added({key: {name: sums[name] for name in ("n", "passed", "uncertain")} for key, sums in rows.items()})
+    return asked.added(
+        {key: {"n": one.n, "passed": one.passed, "uncertain": one.uncertain} for key, one in rows.items()}
+    )
 
 
 def _complaints(asked: Asked, indicators: Sequence[Indicator]) -> dict[str, SumsBy]:

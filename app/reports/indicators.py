@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.contacts.queries import Chosen
-from app.domain.metrics import INDICATORS, Indicator, Rate, Standing, Unit
+from app.domain.metrics import INDICATORS, DoublyJudged, Indicator, Rate, Standing, Unit
 from app.kit.errors import AppError
 from app.reports.indicator_asked import PERIODS, Asked, By, Key, limits
 from app.reports.indicator_costs import currency
@@ -94,22 +94,23 @@ def measured(
     by: Sequence[By],
     chosen: Chosen,
     *,
-    source: Source = "final",
+    error: DoublyJudged | None = None,
 ) -> Measurement:
     """These indicators of the facts that were chosen, as far as the person may see them.
 
-    `source` says whose verdicts the monitoring pass rate is of: that of the machine is corrected by how often it errs.
+    The monitoring pass rate is that of people; with the `error` of the machine it is that of the machine, corrected.
     """
+    source: Source = "final" if error is None else "machine"
     asked = Asked(session, user, tuple(dict.fromkeys(by)), chosen)
     wanted = [indicator(one) for one in dict.fromkeys(ids)]
     found = sums_by_name(wanted, asked, source)
-    whole = rates_of(whole_of(found, wanted, asked, source), asked)
+    whole = rates_of(whole_of(found, wanted, asked, source), error)
     without_source = _without_source(session, whole)
     told = _Told(asked, all_targets(session), wanted, without_source, _currency(asked, wanted), _teams(asked))
     total = told.group(whole, (), {})
     if not asked.by:
         return Measurement((), (), total)
-    values = rates_of(found, asked)
+    values = rates_of(found, error)
     labels = _labels(session, asked.by)
     keys = {key for rates in values.values() for key, rate in rates.items() if rate is not None}
     groups = [told.group(values, key, labels) for key in keys]

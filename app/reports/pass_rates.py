@@ -1,8 +1,8 @@
 """Pass rates as other systems are told them: with the target, the estimate of a sample, the error of the machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlmodel import Session
@@ -11,11 +11,12 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.domain.metrics import DoublyJudged, MachineRate, StratifiedRate, machine_rate
 from app.reports import rate_samples, rates
+from app.reports.agent_rates import agent_rates
 from app.reports.exact_queries import Exact
 from app.reports.queries import Filter, Source
-from app.reports.rates import Group, GroupBy, PassRates, Window
+from app.reports.rate_groups import GroupBy, Window
+from app.reports.rates import Group, PassRates
 from app.targets import queries as set_targets
-from app.targets.holding import Targets
 
 PASS_RATE = "monitoring_pass_rate"
 COMPLAINT_RATE = "attitude_complaint_rate"
@@ -33,27 +34,32 @@ class Asked:
     target: float | None = None
 
 
-@dataclass(frozen=True)
 class Goal:
     """The target of each group: what the client gave, else what is set for its team and queue on this day."""
 
-    given: float | None
-    known: Targets | None
-    indicator: str
-    day: date
-    team_id: int | None
-    queue: str | None
-    teams: Mapping[str, int]
+    def __init__(self, session: Session, indicator: str, chosen: Filter, given: float | None, today: date) -> None:
+        self.given, self._chosen, self._indicator = given, chosen, indicator
+        self._day = min(today, chosen.end_day - timedelta(days=1)) if chosen.end_day else today
+        self._known = set_targets.all_targets(session, indicator) if given is None else None
+        are_set = self._known is not None and bool(self._known.set)
+        self._teams = {team.name: team.id for team in accounts.teams(session)} if are_set else {}
+        self._found: dict[tuple[str | None, str | None], float | None] = {}
 
     def of(self, group: Group) -> float | None:
-        if self.given is not None or self.known is None:
+        """The target of a group, in the rate's unit; None: there is none."""
+        place = group.key.get("team"), group.key.get("queue")
+        if place not in self._found:
+            self._found[place] = self._target(*place)
+        return self._found[place]
+
+    def _target(self, team: str | None, queue: str | None) -> float | None:
+        if self._known is None:
             return self.given
-        team, queue = group.key.get("team"), group.key.get("queue")
-        found = self.known.at(
-            self.indicator,
-            day=self.day,
-            team_id=self.teams.get(team) if team else self.team_id,
-            queue=queue or self.queue,
+        found = self._known.at(
+            self._indicator,
+            day=self._day,
+            team_id=self._teams.get(team) if team else self._chosen.team_id,
+            queue=queue or self._chosen.queue,
         )
         return found.value if found else None
 
@@ -79,31 +85,20 @@ class Measured:
         return machine_rate(group.rate.count, group.rate.n, self.judged, group.uncertain)
 
 
-def measured(session: Session, user: User, asked: Asked, page: Window | None, today: date) -> Measured:
+def measured(session: Session, user: User, asked: Asked, page: Window | None, now: datetime) -> Measured:
     """What the calls that were asked for say."""
-    of = rates.agent_rates if asked.unit == "agent" else rates.pass_rates
-    found = of(session, user, asked.source, asked.by, asked.chosen, asked.exact, page)
-    by_call = asked.unit == "call" and asked.chosen.item is None and GroupBy.ITEM not in asked.by
-    is_plain = by_call and asked.exact is None and asked.chosen.as_of is None
+    of = agent_rates if asked.unit == "agent" else rates.pass_rates
+    chosen, source = asked.chosen, asked.source
+    by_call = asked.unit == "call" and chosen.item is None and GroupBy.ITEM not in asked.by
+    is_now = asked.exact is None and chosen.as_of is None
+    found = of(session, user, source, asked.by, chosen, asked.exact, page)
     return Measured(
         rates=found,
-        goal=goal(session, PASS_RATE, asked.chosen, asked.target, today),
-        population=rates.handled(session, user, asked.chosen)
-        if asked.exact is None and not asked.chosen.as_of
-        else None,
-        sample=rate_samples.drawn(session, user, asked.chosen) if is_plain and asked.source == "final" else None,
-        judged=rate_samples.judged_by_both(session, user, asked.chosen)
-        if by_call and asked.source == "machine"
-        else None,
+        goal=Goal(session, PASS_RATE, chosen, asked.target, now.date()),
+        population=rates.handled(session, user, chosen, found.about.scored) if is_now else None,
+        sample=rate_samples.drawn(session, user, chosen) if by_call and is_now and source == "final" else None,
+        judged=rate_samples.judged_by_both(session, user, chosen, now) if by_call and source == "machine" else None,
     )
-
-
-def goal(session: Session, indicator: str, chosen: Filter, given: float | None, today: date) -> Goal:
-    """What is to be reached, as it was set for the last of the days."""
-    day = min(today, chosen.end_day - timedelta(days=1)) if chosen.end_day else today
-    known = None if given is not None else set_targets.all_targets(session, indicator)
-    teams = {team.name: team.id for team in accounts.teams(session) if team.id is not None} if known else {}
-    return Goal(given, known, indicator, day, chosen.team_id, chosen.queue, teams)
 
 
 def is_zone_of(session: Session, user: User, chosen: Filter, zone: str) -> bool:

@@ -42,7 +42,7 @@ def reviewed(session: Session, agent: User, first: date, last: date, *, released
 def _all(session: Session, agent: User, first: date, last: date) -> dict[date, tuple[int, int]]:
     chosen = Filter(first_day=first, end_day=date.fromordinal(last.toordinal() + 1), agent_id=agent.id)
     rows = tallied(session, agent, "final", ("site_day",), chosen)
-    return {day: (numbers["n"], numbers["score_tenths"]) for (day,), numbers in rows.items()}
+    return {day: (numbers.n, numbers.score_tenths) for (day,), numbers in rows.items()}
 
 
 def _released(session: Session, agent: User, first: date, last: date) -> dict[date, tuple[int, int]]:

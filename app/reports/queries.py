@@ -1,35 +1,32 @@
 """Reads the counts behind the rates; every read for a person leaves out the teams they do not see."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Text, and_, cast, true
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import Role, User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
-from app.domain.evidence import Verdict
-from app.domain.lifecycle import COUNTING
-from app.evaluations.models import Evaluation, StoredFinding
 from app.reports.windows import Part, parts
-from app.reviews.models import Picked, Review, ReviewVerdict
-from app.scorecards.models import ScorecardVersion
-from app.tallies.cells import NUMBERS, VERDICTS
+from app.reviews.models import Picked
+from app.tallies.cells import NUMBERS, VERDICTS, Numbers
 from app.tallies.models import Contribution, ItemTally, Level, Span, Tally, TallyGroup
 from app.tallies.pending import settle
 from app.tallies.queries import counted_at
-from app.transcription.models import TranscriptRevision
 
 Source = Literal["final", "machine"]
 # The day by which calls are counted: their own, or the one on which they were judged.
 TimeField = Literal["call", "submitted"]
 # What tallies can be counted by; days become weeks afterwards.
-Dimension = Literal["site_day", "month", "team_id", "agent_id", "queue", "scorecard", "version", "item"]
+Dimension = Literal[
+    "site_day", "month", "team_id", "agent_id", "queue", "source", "design", "scorecard", "version", "item"
+]
 DAYS = ("site_day", "month")
 # How a call came to be reviewed: every one was, or it was drawn by chance; or it was picked for what is known of it.
 FAIR, APART = (Picked.EVERY.value, Picked.SAMPLE.value), (Picked.RISK.value, Picked.PERSON.value)
@@ -86,16 +83,9 @@ def sees_all(user: User) -> bool:
 
 def tallied(
     session: Session, user: User, source: Source, by: Sequence[Dimension], chosen: Filter
-) -> dict[tuple[Any, ...], dict[str, int]]:
-    """The summed numbers of the calls that were chosen, by the values of these columns."""
-    if chosen.as_of is not None:
-        return _tallied_then(session, user, source, by, chosen)
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for key, numbers in _summed(session, user, source, by, chosen, Tally, NUMBERS):
-        sums = found.setdefault(key, [0] * len(NUMBERS))
-        for place, number in enumerate(numbers):
-            sums[place] += number
-    return {key: dict(zip(NUMBERS, sums, strict=True)) for key, sums in found.items() if any(sums)}
+) -> dict[tuple[Any, ...], Numbers]:
+    """The summed numbers of the calls that were chosen, as of now, by the values of these columns."""
+    return _added(_summed(session, user, source, by, chosen, Tally, NUMBERS), len(by))
 
 
 def item_verdicts_by(
@@ -109,73 +99,62 @@ def item_verdicts_by(
     """How often items got each verdict in the calls that were chosen (of these agents), by these columns."""
     found: dict[tuple[Any, ...], Counter[str]] = {}
     of = None if agent_ids is None else col(TallyGroup.agent_id).in_(agent_ids)
-    for key, numbers in _summed(session, user, source, by, chosen, ItemTally, tuple(VERDICTS.values()), of):
-        counted = found.setdefault(key, Counter())
-        for verdict, number in zip(VERDICTS, numbers, strict=True):
+    for row in _summed(session, user, source, by, chosen, ItemTally, tuple(VERDICTS.values()), of):
+        counted = found.setdefault(tuple(row[: len(by)]), Counter())
+        for verdict, number in zip(VERDICTS, row[len(by) :], strict=True):
             counted[verdict] += number
     return {key: counted for key, counted in found.items() if any(counted.values())}
 
 
-def item_verdicts(session: Session, user: User, source: Source, chosen: Filter) -> dict[tuple[str, str], int]:
-    """How often each item got each verdict in the calls that were chosen: by (item, verdict)."""
-    if chosen.as_of is not None:
-        return _item_verdicts_then(session, user, source, chosen)
-    found = item_verdicts_by(session, user, source, ("item",), chosen)
-    return {(item, verdict): n for (item,), counted in found.items() for verdict, n in counted.items() if n}
+def judged(session: Session, user: User, chosen: Filter) -> dict[tuple[str, str, str, str], Numbers]:
+    """What the calls that were chosen add up to by source, design, scorecard and version, whatever their design."""
+    return _added(_summed(session, user, None, ("source", "design", "scorecard", "version"), chosen, Tally, NUMBERS), 4)
 
 
-def _tallied_then(
-    session: Session, user: User, source: Source, by: Sequence[Dimension], chosen: Filter
-) -> dict[tuple[Any, ...], dict[str, int]]:
-    """The same as it was at a moment: read call by call."""
-    columns: list[Any] = [day_of(chosen) if name in DAYS else getattr(Contribution, name) for name in by]
-    sums = [func.sum(getattr(Contribution, name)) for name in NUMBERS]
-    wanted = sqlalchemy.select(*columns, *sums).where(*conditions(user, source, chosen)).group_by(*columns)
-    found = {tuple(row[: len(by)]): [int(value or 0) for value in row[len(by) :]] for row in session.execute(wanted)}
-    return {key: dict(zip(NUMBERS, sums, strict=True)) for key, sums in found.items()}
-
-
-def _item_verdicts_then(session: Session, user: User, source: Source, chosen: Filter) -> dict[tuple[str, str], int]:
-    """The same, as it was at a moment: read call by call, a few at a time."""
-    wanted = sqlalchemy.select(col(Contribution.items)).where(*conditions(user, source, chosen))
-    found: Counter[tuple[str, str]] = Counter()
-    for (items,) in session.execute(wanted.execution_options(yield_per=1000)):
-        found.update(items.items())
-    return dict(found)
+def _added(rows: Iterable[Sequence[Any]], width: int) -> dict[tuple[Any, ...], Numbers]:
+    """The rows by their first columns; those of one key may come in parts."""
+    found: dict[tuple[Any, ...], Numbers] = {}
+    for row in map(tuple, rows):
+        key, numbers = row[:width], Numbers._make(row[width:])
+        before = found.get(key)
+        found[key] = numbers if before is None else before.plus(numbers)
+    return {key: numbers for key, numbers in found.items() if any(numbers)}
 
 
 def _summed(
     session: Session,
     user: User,
-    source: Source,
+    source: Source | None,
     by: Sequence[Dimension],
     chosen: Filter,
     kind: type[Tally] | type[ItemTally],
     numbers: Sequence[str],
     of: ColumnElement[bool] | None = None,
-) -> Iterator[tuple[tuple[Any, ...], list[int]]]:
+) -> Sequence[Sequence[Any]]:
     """The sums of whole months and of the days at the edges, by these columns; those of one key may come in parts."""
     settle(session)
     level = _level(user, by, chosen)
     by_day = "site_day" in by or (kind is ItemTally and level == Level.AGENT)
     columns = [_column(kind, name) for name in by]
-    sums = [func.sum(getattr(kind, name)) for name in numbers]
     of_group = [col(TallyGroup.level) == level.value, *chosen_groups(user, source, TallyGroup, chosen)]
     if of is not None:
         of_group.append(of)
     if kind is ItemTally and chosen.item is not None:
         of_group.append(col(ItemTally.item) == chosen.item)
-    for part in parts(chosen.first_day, chosen.end_day, by_day):
-        wanted = (
-            sqlalchemy.select(*columns, *sums)
-            .select_from(TallyGroup)
-            .join(kind, col(kind.group_id) == TallyGroup.id)
-            .where(*of_group, col(kind.span).in_(SPANS[chosen.time_field, part.months]), *_between(kind, part))
-            .group_by(*columns)
-        )
-        for row in session.execute(wanted):
-            key = tuple(_first(name, value) for name, value in zip(by, row, strict=False))
-            yield key, [part.sign * int(value or 0) for value in row[len(by) :]]
+    # Groups lie in the order of their teams: an agent's sums are found beside each other, and need not be sorted.
+    together = [TallyGroup.team_id, *columns] if "agent_id" in by and "team_id" not in by else columns
+    wanted = [
+        sqlalchemy.select(*columns, *(part.sign * func.sum(getattr(kind, name)) for name in numbers))
+        .select_from(TallyGroup)
+        .join(kind, col(kind.group_id) == TallyGroup.id)
+        .where(*of_group, col(kind.span).in_(SPANS[chosen.time_field, part.months]), *_between(kind, part))
+        .group_by(*together)
+        # Without columns there is a row even of nothing.
+        .having(func.count() > 0)
+        for part in parts(chosen.first_day, chosen.end_day, by_day)
+    ]
+    rows = session.execute(wanted[0] if len(wanted) == 1 else sqlalchemy.union_all(*wanted)).all()
+    return rows if "month" not in by else [_of_month(by, row) for row in rows]
 
 
 def _level(user: User, by: Sequence[Dimension], chosen: Filter) -> Level:
@@ -192,8 +171,10 @@ def _column(kind: type[Tally] | type[ItemTally], name: Dimension) -> Any:
     return col(ItemTally.item) if name == "item" else getattr(TallyGroup, name)
 
 
-def _first(name: Dimension, value: Any) -> Any:
-    return value.replace(day=1) if name == "month" else value
+def _of_month(by: Sequence[Dimension], row: Sequence[Any]) -> Sequence[Any]:
+    """A row whose days, at the edges of what was asked for, are told as those of their month."""
+    place = by.index("month")
+    return (*row[:place], row[place].replace(day=1), *row[place + 1 :])
 
 
 def _between(kind: type[Tally] | type[ItemTally], part: Part) -> list[ColumnElement[bool]]:
@@ -213,18 +194,22 @@ def unscored(session: Session, user: User, chosen: Filter) -> int:
         .where(col(Contribution.counted_until).is_(None))
     )
     waiting = [one for one in CallState if one not in (CallState.SCORED, CallState.DELETED)]
-    wanted = select(func.count()).select_from(Call).where(col(Call.state).in_(waiting), ~judged.exists())
+    # First those that wait: few of all, whose team and days are looked at only then.
+    few = select(Call.id).where(col(Call.state).in_(waiting), ~judged.exists()).cte("few").prefix_with("MATERIALIZED")
+    wanted = select(func.count()).select_from(Call).join(few, few.c.id == Call.id)
     return session.exec(wanted.where(calls.visible_to(user), *of_calls(chosen))).one()
 
 
-def usernames(session: Session) -> dict[str, str]:
-    """What agents are called, by id as text: many people, of whom no more is wanted."""
-    return {str(of): name for of, name in session.exec(select(User.id, User.username))}
+def usernames(session: Session) -> dict[int | None, str]:
+    """What people are called, by id: many people, of whom no more is wanted."""
+    return {of: name for of, name in session.exec(select(User.id, User.username))}  # noqa: C416 (its rows are no pairs)
 
 
-def chosen_groups(user: User, source: Source, kind: Counted, chosen: Filter) -> list[ColumnElement[bool]]:
+def chosen_groups(user: User, source: Source | None, kind: Counted, chosen: Filter) -> list[ColumnElement[bool]]:
     """A filter but for its days as it holds for counts, with whose counts a person sees."""
-    found = [col(kind.source) == source, visible_to(user, kind)]
+    found = [visible_to(user, kind)]
+    # Always both, so that an index that begins with the source serves.
+    found.append(col(kind.source).in_(["final", "machine"]) if source is None else col(kind.source) == source)
     for name in ("team_id", "agent_id", "queue", "scorecard", "version"):
         value = getattr(chosen, name)
         if value is not None:
@@ -250,146 +235,6 @@ def conditions(user: User, source: Source, chosen: Filter) -> list[ColumnElement
     if chosen.as_of is not None:
         found.append(counted_at(chosen.as_of))
     return found
-
-
-class Heard(NamedTuple):
-    """A call as it is heard now, its transcript as JSON; beside it the evaluation it counts with, if it has one.
-
-    `reading` is what the rules read of the transcript, as JSON, made by the rules of its language in that version.
-    """
-
-    call_id: int
-    agent_id: int | None
-    transcript: str
-    reading: str | None
-    reading_version: str | None
-    evaluation_id: int | None
-    passed: bool | None
-    low: float | None
-    rules_version: str | None
-
-
-class Reviewed(NamedTuple):
-    """An item that a person decided: what the machine says now, what they were shown of it then, what they say.
-
-    Who decided blind was shown nothing: then `shown` is unscored.
-    """
-
-    scorecard: str
-    item: str
-    machine: Verdict
-    shown: Verdict
-    person: Verdict
-
-
-def count_heard(session: Session, chosen: Filter, language: str) -> int:
-    """How many of the calls that were chosen are in this language ("zh" for "zh-CN" too) and have a transcript."""
-    wanted = select(func.count()).select_from(Call).where(*heard_in(chosen, language))
-    return session.exec(wanted).one()
-
-
-def heard_after(session: Session, chosen: Filter, language: str, after: int, limit: int) -> Sequence[int]:
-    """The next of these calls, by id."""
-    wanted = select(Call.id).where(*heard_in(chosen, language), col(Call.id) > after)
-    return [one for one in session.exec(wanted.order_by(col(Call.id)).limit(limit)) if one is not None]
-
-
-def heard(session: Session, call_ids: Sequence[int]) -> Sequence[Heard]:
-    """These calls with the newest revisions of their transcripts, those deleted meanwhile left out."""
-    newest = (
-        select(func.max(TranscriptRevision.revision))
-        .where(TranscriptRevision.call_id == Call.id)
-        .correlate(Call)
-        .scalar_subquery()
-    )
-    wanted = (
-        sqlalchemy.select(
-            col(Call.id),
-            col(Call.agent_id),
-            cast(TranscriptRevision.content, Text),
-            cast(TranscriptRevision.reading, Text),
-            col(TranscriptRevision.reading_version),
-            col(Evaluation.id),
-            col(Evaluation.passed),
-            col(Evaluation.low),
-            col(Evaluation.rules_version),
-        )
-        .join(TranscriptRevision, col(TranscriptRevision.call_id) == Call.id)
-        .outerjoin(Evaluation, and_(col(Evaluation.call_id) == Call.id, col(Evaluation.current)))
-        .where(
-            col(Call.id).in_(call_ids),
-            col(Call.state) != CallState.DELETED,
-            col(TranscriptRevision.revision) == newest,
-        )
-    )
-    return [Heard(*row) for row in session.execute(wanted.order_by(col(Call.id)))]
-
-
-def verdicts_found(session: Session, evaluation_ids: Sequence[int]) -> dict[int, dict[str, Verdict]]:
-    """The machine's verdicts by evaluation and item."""
-    wanted = select(StoredFinding.evaluation_id, StoredFinding.item_id, col(StoredFinding.verdict))
-    found: dict[int, dict[str, Verdict]] = {}
-    for evaluation, item, verdict in session.exec(wanted.where(col(StoredFinding.evaluation_id).in_(evaluation_ids))):
-        found.setdefault(evaluation, {})[item] = verdict
-    return found
-
-
-def verdicts_submitted(session: Session, call_ids: Sequence[int]) -> dict[int, dict[str, Verdict]]:
-    """What people decided in submitted reviews of these calls, by call and item."""
-    wanted = (
-        select(Review.call_id, ReviewVerdict.item_id, col(ReviewVerdict.verdict))
-        .join(ReviewVerdict, col(ReviewVerdict.review_id) == Review.id)
-        .where(col(Review.call_id).in_(call_ids), col(Review.state).in_(COUNTING))
-    )
-    decided: dict[int, dict[str, Verdict]] = {}
-    for call, item, verdict in session.exec(wanted):
-        decided.setdefault(call, {})[item] = verdict
-    return decided
-
-
-def reviewed(session: Session, chosen: Filter, newest: int) -> dict[Reviewed, int]:
-    """How often people and the machine said what of each item, in the submitted reviews of the newest calls."""
-    reviews = (
-        sqlalchemy.select(col(Review.id), col(Review.call_id))
-        .join(Call, col(Call.id) == Review.call_id)
-        .where(col(Review.state).in_(COUNTING), col(Call.state) != CallState.DELETED, *of_calls(chosen))
-        .order_by(col(Review.id).desc())
-        .limit(newest)
-        .subquery()
-    )
-    key = (
-        col(ScorecardVersion.scorecard),
-        col(ReviewVerdict.item_id),
-        col(StoredFinding.verdict),
-        col(ReviewVerdict.machine_verdict),
-        col(ReviewVerdict.blind),
-        col(ReviewVerdict.verdict),
-    )
-    wanted = (
-        sqlalchemy.select(*key, func.count())
-        .select_from(reviews)
-        .join(ReviewVerdict, col(ReviewVerdict.review_id) == reviews.c.id)
-        .join(Evaluation, and_(col(Evaluation.call_id) == reviews.c.call_id, col(Evaluation.current)))
-        .join(ScorecardVersion, col(ScorecardVersion.version) == Evaluation.scorecard_version)
-        .join(
-            StoredFinding,
-            and_(
-                col(StoredFinding.evaluation_id) == Evaluation.id, col(StoredFinding.item_id) == ReviewVerdict.item_id
-            ),
-        )
-        .group_by(*key)
-    )
-    counted: Counter[Reviewed] = Counter()
-    for scorecard, item, machine, known, blind, person, n in session.execute(wanted):
-        counted[Reviewed(scorecard, item, machine, Verdict.UNSCORED if blind else known, person)] += n
-    return counted
-
-
-def heard_in(chosen: Filter, language: str) -> list[ColumnElement[bool]]:
-    """The calls that were chosen, in this language ("zh" for "zh-CN" too), that have a transcript."""
-    has_transcript = select(TranscriptRevision.id).where(TranscriptRevision.call_id == Call.id).exists()
-    spoken = func.lower(func.substr(Call.language, 1, len(language))) == language
-    return [col(Call.state) != CallState.DELETED, spoken, has_transcript, *of_calls(chosen)]
 
 
 def of_calls(chosen: Filter) -> list[ColumnElement[bool]]:

@@ -9,8 +9,11 @@ from sqlmodel import Session
 from app.domain.evidence import Verdict
 from app.domain.metrics import Gate, GateStanding, RuleQuality, rule_quality
 from app.domain.metrics.rule_quality import DECISIONS
-from app.reports import queries
-from app.reports.queries import Filter, Reviewed
+from app.kit import db
+from app.kit.remembered import Remembered
+from app.reports import heard_queries
+from app.reports.heard_queries import Reviewed
+from app.reports.queries import Filter
 from app.scorecards import queries as scorecards
 from app.scorecards.active import all_active
 
@@ -49,7 +52,7 @@ class MeasuredRule:
 def measured(session: Session, chosen: Filter = Filter()) -> tuple[MeasuredRule, ...]:  # noqa: B008 (it is frozen)
     """Every item of every scorecard that people decided in the newest reviews, by name."""
     by_item: dict[tuple[str, str], dict[Reviewed, int]] = {}
-    for one, n in queries.reviewed(session, chosen, NEWEST).items():
+    for one, n in heard_queries.reviewed(session, chosen, NEWEST).items():
         by_item.setdefault((one.scorecard, one.item), {})[one] = n
     judging = {one.card.id: one.card.gate for one in all_active(session).values()}
     gates = {name: judging.get(name) or scorecards.gate(session, name) for name, _ in by_item}
@@ -58,19 +61,14 @@ def measured(session: Session, chosen: Filter = Filter()) -> tuple[MeasuredRule,
 
 def below_gate(session: Session, now: datetime) -> Mapping[tuple[str, str], MeasuredRule]:
     """The rules whose verdicts are advice alone, by scorecard and item, as they were known a few minutes ago."""
-    place = session.get_bind().engine.url.render_as_string()
-    known = _known.get(place)
-    if known is not None and now - known[0] < KNOWN_FOR:
-        return known[1]
-    if known is not None:
-        # Whoever asks meanwhile takes what was known, rather than count as well.
-        _known[place] = (now, known[1])
-    found = {(one.scorecard, one.item): one for one in measured(session) if one.standing == GateStanding.BELOW}
-    _known[place] = (now, found)
-    return found
+
+    def work_out() -> Mapping[tuple[str, str], MeasuredRule]:
+        return {(one.scorecard, one.item): one for one in measured(session) if one.standing == GateStanding.BELOW}
+
+    return _known.answer(db.place(session), now, work_out)
 
 
-_known: dict[str, tuple[datetime, Mapping[tuple[str, str], MeasuredRule]]] = {}
+_known: Remembered[Mapping[tuple[str, str], MeasuredRule]] = Remembered(KNOWN_FOR)
 
 
 def _measured(scorecard: str, item: str, gate: Gate, counted: Mapping[Reviewed, int]) -> MeasuredRule:

@@ -13,10 +13,10 @@ from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.coaching.models import CoachingNote, CoachingPoint, NoteState
 from app.domain.lifecycle import COUNTING
-from app.reports.queries import Filter, conditions, item_verdicts_by, of_calls
+from app.reports import sums
+from app.reports.queries import Filter, of_calls
 from app.reviews import unannounced
 from app.reviews.models import DoubleScoring, Purpose, Review
-from app.tallies.models import Contribution
 
 # How often each item of each version of a scorecard got which verdict: by (version, item, verdict).
 Verdicts = Mapping[tuple[str, str, str], int]
@@ -31,21 +31,8 @@ class Spoken(NamedTuple):
 
 def verdicts_by_version(session: Session, user: User, chosen: Filter) -> Verdicts:
     """How often people gave an item which verdict, by version: what an item is worth stands in its version."""
-    if chosen.as_of is not None:
-        return _verdicts_then(session, user, chosen)
-    found = item_verdicts_by(session, user, "final", ("version", "item"), chosen)
+    found = sums.of_items(session, user, "final", ("version", "item"), chosen)
     return {(*key, verdict): n for key, counted in found.items() for verdict, n in counted.items() if n}
-
-
-def _verdicts_then(session: Session, user: User, chosen: Filter) -> Verdicts:
-    """The same as it was at a moment: read call by call, a few at a time."""
-    wanted = sqlalchemy.select(col(Contribution.version), col(Contribution.items))
-    wanted = wanted.where(*conditions(user, "final", chosen)).execution_options(yield_per=1000)
-    found: Counter[tuple[str, str, str]] = Counter()
-    for version, items in session.execute(wanted):
-        for (item, verdict), n in Counter(items.items()).items():
-            found[version, item, verdict] += n
-    return found
 
 
 def spoken_of(session: Session, user: User, chosen: Filter) -> Spoken:

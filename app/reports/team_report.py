@@ -1,7 +1,7 @@
 """How a team does in a period: its rates, the period before, twelve weeks, lost points, how far people agree."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -16,11 +16,14 @@ from app.domain.metrics import Rate, complaint_rate, pass_rate
 from app.domain.metrics.interval import share
 from app.domain.metrics.share_difference import ShareDifference, share_difference
 from app.domain.scorecard import Scorecard
-from app.reports import rates, team_queries
-from app.reports.queries import Filter, tallied
-from app.reports.rates import ComplaintRates, Group, GroupBy, PassRates
+from app.reports import rates, sums, team_queries
+from app.reports.complaint_rates import ComplaintRates, complaint_rates
+from app.reports.queries import Filter
+from app.reports.rate_groups import GroupBy
+from app.reports.rates import Group, PassRates
 from app.reports.team_queries import Spoken, Verdicts
 from app.scorecards import queries as scorecards
+from app.tallies.cells import Numbers
 
 WEEKS = 12
 
@@ -110,7 +113,7 @@ def team_report(session: Session, user: User, chosen: Filter, period: Period) ->
     final, machine = (rates.pass_rates(session, user, source, by, chosen) for source in ("final", "machine"))
     before = replace(chosen, first_day=period.before.first, end_day=period.first)
     earlier = _total(session, user, before)
-    complained = rates.complaint_rates(session, user, by, chosen)
+    complained = complaint_rates(session, user, by, chosen)
     critical, earlier_critical = (share(one.critical, one.rate.n) for one in (final.total, earlier))
     return TeamReport(
         period=period,
@@ -184,21 +187,21 @@ def _weeks(session: Session, user: User, chosen: Filter, last: date) -> tuple[We
     monday = last - timedelta(days=last.weekday())
     mondays = [monday - timedelta(weeks=WEEKS - 1 - number) for number in range(WEEKS)]
     meant = replace(chosen, first_day=mondays[0])
-    by_week: dict[date, Counter[str]] = defaultdict(Counter)
-    for (day,), numbers in tallied(session, user, "final", ("site_day",), meant).items():
-        by_week[day - timedelta(days=day.weekday())].update(numbers)
+    by_week: dict[date, Numbers] = defaultdict(Numbers)
+    for (day,), numbers in sums.of_calls(session, user, "final", ("site_day",), meant).items():
+        monday = day - timedelta(days=day.weekday())
+        by_week[monday] = by_week[monday].plus(numbers)
     return tuple(Week(one, _group(by_week[one])) for one in mondays)
 
 
 def _total(session: Session, user: User, chosen: Filter) -> Group:
     """The calls that people reviewed, all together."""
-    return _group(tallied(session, user, "final", (), chosen).get((), {}))
+    return _group(sums.of_calls(session, user, "final", (), chosen).get((), Numbers()))
 
 
-def _group(numbers: Mapping[str, int]) -> Group:
-    n, uncertain = numbers.get("n", 0), numbers.get("uncertain", 0)
-    rate = pass_rate(numbers.get("passed", 0), n, uncertain)
-    return Group({}, rate, uncertain=uncertain, critical=numbers.get("critical", 0))
+def _group(numbers: Numbers) -> Group:
+    rate = pass_rate(numbers.passed, numbers.n, numbers.uncertain)
+    return Group({}, rate, uncertain=numbers.uncertain, critical=numbers.critical)
 
 
 def _reviewers(session: Session, user: User, chosen: Filter) -> Reviewers:

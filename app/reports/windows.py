@@ -1,6 +1,6 @@
 """Takes a stretch of days apart into whole months and single days, so that as few sums as possible are read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -30,14 +30,6 @@ def parts(first: date | None, end: date | None, by_day: bool) -> Sequence[Part]:
         if months <= 0 or (end - first).days <= months + sum(map(_days, edges)):
             return days
     return [Part(1, True, start, stop), *edges]
-
-
-def months(first: date, end: date) -> Iterator[date]:
-    """The first day of every month that some of these days are in."""
-    month = first.replace(day=1)
-    while month < end:
-        yield month
-        month = _next(month)
 
 
 def _rounded(edge: date, inwards: int) -> tuple[date, Part | None]:

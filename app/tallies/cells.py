@@ -2,13 +2,29 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from operator import add
 from typing import NamedTuple
 
 from app.domain.evidence import Verdict
 from app.tallies.models import Level, Span, TallyKey
 
-# What is summed of calls, and of an item: as its column, by verdict.
-NUMBERS = ("n", "passed", "uncertain", "not_applicable", "critical", "score_tenths")
+
+class Numbers(NamedTuple):
+    """What is summed of calls: how many were decided (`n`), passed …, and their scores in tenths of a point."""
+
+    n: int = 0
+    passed: int = 0
+    uncertain: int = 0
+    not_applicable: int = 0
+    critical: int = 0
+    score_tenths: int = 0
+
+    def plus(self, other: "Numbers") -> "Numbers":
+        return Numbers(*map(add, self, other))
+
+
+NUMBERS = Numbers._fields
+# What is summed of an item: as its column, by verdict.
 VERDICTS: Mapping[str, str] = {
     Verdict.PASS.value: "passed",
     Verdict.FAIL.value: "failed",

@@ -19,7 +19,7 @@ from app.coaching.points import MOST_POINTS
 from app.coaching.written import LONGEST_LINE, LONGEST_TEXT, Point, Texts, Written
 from app.domain.evidence import Verdict
 from app.domain.scoring import Finding
-from app.reports import queries
+from app.reports import heard_queries
 from app.reports.coaching_queries import MOST_CLIPS, findings_of, uncoached
 from app.reports.quotes import EARLY_SECONDS, LATE_SECONDS, LONGEST_CLIP_SECONDS
 from app.reports.wording import clock
@@ -156,7 +156,7 @@ def _rows(session: Session, user: User, found: Sequence[Call], item_id: str) -> 
     open_to_all = [call.id or 0 for call in found if seen_result(session, user, call.id or 0)[0] is not None]
     judged = findings_of(session, open_to_all, item_id)
     # What a person decided counts more than what the machine found.
-    decided = queries.verdicts_submitted(session, open_to_all)
+    decided = heard_queries.verdicts_submitted(session, open_to_all)
     rows = []
     for call in found:
         stored = judged.get(call.id or 0)

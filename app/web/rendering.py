@@ -11,6 +11,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from app.accounts.models import Role, User
+from app.kit.db import id_of
 from app.kit.i18n import LANGUAGES, N_, Translator, preferred_language, translator
 from app.kit.shipped import shipped
 from app.web.assets import asset
@@ -39,6 +40,7 @@ class Flash:
 class Reader:
     """The signed-in person as the frame shows them; `seen` is when they last saw their inbox, as a number."""
 
+    id: int
     name: str
     initials: str
     role: Role
@@ -185,7 +187,7 @@ _compiled = CompiledOnce()
 
 def _reader(user: User) -> Reader:
     seen = round(user.inbox_seen_at.timestamp()) if user.inbox_seen_at else 0
-    return Reader(user.name, initials(user.name), user.role, seen)
+    return Reader(id_of(user), user.name, initials(user.name), user.role, seen)
 
 
 def _flashes(request: Request, words: Translator) -> tuple[Flash, ...]:

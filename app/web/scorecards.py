@@ -252,7 +252,7 @@ def _names(session: Session, user_ids: list[int], reader: User) -> tuple[str, ..
 def _judged(session: Session, user: User) -> dict[str, int]:
     """How many calls of those that the person sees count with each version."""
     sums = tallied(session, user, "machine", ("version",), Filter())
-    return {version: one["n"] + one["uncertain"] + one["not_applicable"] for (version,), one in sums.items()}
+    return {version: one.n + one.uncertain + one.not_applicable for (version,), one in sums.items()}
 
 
 def _moment(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -122,7 +122,7 @@ def team_page(session: Session, found: TeamReport, shell: Shell, words: Translat
     """The report as it is shown."""
     team, goals, period = shell.team, shell.goals, found.period
     final, complaints = found.final.total, found.complaints.total.rate
-    marks = sorted({number(one.pass_mark) for one in (*found.final.judged_by, *found.machine.judged_by)})
+    marks = sorted({number(one.pass_mark) for one in (*found.final.about.judged_by, *found.machine.about.judged_by)})
     return TeamPage(
         id=team.id or 0,
         name=team.name,
@@ -135,7 +135,7 @@ def team_page(session: Session, found: TeamReport, shell: Shell, words: Translat
         calls=complaints.n,
         final=share_of(final.rate, goals.target.value, words),
         final_open=final.uncertain,
-        apart=found.final.apart,
+        apart=found.final.about.apart,
         change=_change(found.change),
         critical=share_of(found.critical, None, words),
         critical_change=_change(found.critical_change),

@@ -193,6 +193,8 @@ def test_somebody_elses_drafts_on_the_same_computer_are_not_sent(
     context.set_offline(True)
     page.keyboard.press("p")
     expect(page.locator("[data-saved]")).to_contain_text("no connection")
+    # What is sent while a page is left fails before the network is there again.
+    page.goto("about:blank")
     page.close()
     context.set_offline(False)
     context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(site.cast.bob), "url": site.url}])
@@ -200,6 +202,20 @@ def test_somebody_elses_drafts_on_the_same_computer_are_not_sent(
     bobs.goto(f"/reviews/{review}")
     expect(bobs.locator("[data-progress]")).to_have_text(f"0 of {ITEMS} confirmed")
     assert drafts(bobs) == 1
+
+
+def test_a_page_decides_nothing_in_the_name_of_who_signed_in_after_it(
+    page: Page, context: BrowserContext, site: Site
+) -> None:
+    review = opened(page, site)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(site.cast.bob), "url": site.url}])
+    page.keyboard.press("p")
+    expect(page.locator("[data-saved]")).to_contain_text("sign in again")
+    assert verdicts(site, review) == {}
+    context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(site.cast.alice), "url": site.url}])
+    page.reload()
+    expect_saved(page)
+    assert written(site, review) == ["review.confirmed"]
 
 
 def test_what_was_decided_in_the_last_moment_is_sent_while_the_page_is_left(page: Page, site: Site) -> None:

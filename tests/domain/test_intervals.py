@@ -21,7 +21,7 @@ from app.domain.metrics import (
     share,
     stratified_rate,
 )
-from app.domain.metrics.interval import student
+from app.domain.metrics.interval import student, wilson
 from app.domain.metrics.stratified_rate import PRIOR_CALLS
 
 EXACT = 1e-9
@@ -181,7 +181,7 @@ def test_a_machine_no_better_than_chance_or_never_checked_says_nothing() -> None
     ):
         found = machine_rate(900, 1000, judged)
         assert (found.rate, found.ci_low, found.ci_high) == (None, None, None)
-        assert found.apparent.rate == 0.9
+        assert found.count / found.n == 0.9
         assert found.verdict_against(0.5) == "too_few_to_say"
 
 
@@ -189,8 +189,8 @@ def test_the_corrected_rate_is_less_sure_than_the_machines_own_and_open_calls_ke
     judged = DoublyJudged(passed=80, passed_by_both=76, failed=20, failed_by_both=17)
     found = machine_rate(9000, 10_000, judged)
     assert found.ci_low is not None and found.ci_high is not None
-    assert found.apparent.ci_low is not None and found.apparent.ci_high is not None
-    assert found.ci_high - found.ci_low > 3 * (found.apparent.ci_high - found.apparent.ci_low)
+    low, high = wilson(found.count, found.n)
+    assert found.ci_high - found.ci_low > 3 * (high - low)
     still_open = machine_rate(9000, 10_000, judged, undecided=5000)
     assert still_open.ci_low == found.ci_low
     assert still_open.at_least is not None and still_open.at_least < found.ci_low

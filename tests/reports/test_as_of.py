@@ -13,7 +13,7 @@ from app.kit.db import id_of
 from app.ledger.service import Actor, machine
 from app.reports import rates
 from app.reports.queries import Filter
-from app.reports.rates import GroupBy
+from app.reports.rate_groups import GroupBy
 from app.reports.recount import recount
 from app.reviews import service as reviews
 from app.tallies import service as tallies
@@ -43,7 +43,7 @@ def told(session: Session, cast: Cast, as_of: datetime | None = None) -> list[ob
         for found in (
             rates.pass_rates(session, cast.ada, source, BY, chosen).groups,
             [rates.pass_rates(session, cast.ada, source, (), chosen).total],
-            rates.item_rates(session, cast.ada, source, chosen),
+            rates.pass_rates(session, cast.ada, source, (GroupBy.ITEM,), chosen).groups,
         )
     ]
 

@@ -16,10 +16,11 @@ from app.kit.db import id_of
 from app.ledger.service import Actor
 from app.reports import complaint_links
 from app.reports.complaint_link_queries import Which
-from app.reports.complaint_links import Caught
+from app.reports.complaint_links import SECTIONS, Caught
 from app.reports.queries import Filter
 from app.reviews import service as reviews
 from app.reviews.models import Picked, Review
+from app.scorecards.loader import scorecard, shipped_ids
 from tests.cast import Cast, make_cast
 from tests.stored import GOOD, NOW, RUDE, scored
 
@@ -187,3 +188,21 @@ def test_days_and_teams_narrow_what_is_compared(session: Session, cast: Cast) ->
     assert complaint_links.item_links(session, cast.bob, "machine", Filter(first_day=day)).items == ()
     assert complaint_links.item_links(session, cast.bob, "machine", Filter(end_day=day)).items
     assert complaint_links.item_links(session, cast.ada, "machine", Filter(team_id=cast.team_b.id)).items == ()
+
+
+@pytest.mark.parametrize("name", shipped_ids())
+def test_what_is_complained_of_is_looked_for_in_sections_that_the_shipped_scorecards_have(name: str) -> None:
+    assert set(SECTIONS) == set(ComplaintCategory)
+    card = scorecard(name)
+    sections, with_items = {one.id for one in card.sections}, {one.section for one in card.items}
+    named = {one for kind in SECTIONS.values() for one in kind}
+    assert named <= with_items, "a kind of complaint is looked for where no item is"
+    assert sections - named == {"opening", "closing"}, "of a new section somebody says which complaints it goes with"
+    of_items = {one.id: one.section for one in card.items}
+    for category, items in (
+        (ComplaintCategory.ATTITUDE, {"polite", "patient", "warm", "no_interruption"}),
+        (ComplaintCategory.INFORMATION, {"correct_information", "product_knowledge"}),
+        (ComplaintCategory.RESOLUTION, {"objection_handling", "product_knowledge"}),
+        (ComplaintCategory.WAITING, {"hold_reason", "hold_apology", "long_hold_explained"}),
+    ):
+        assert {of_items[one] for one in items} <= set(SECTIONS[category]), category

@@ -12,28 +12,42 @@ from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.contacts.models import AgentDay, ContactTally
 from app.contacts.queries import Chosen
 from app.domain.evidence import Verdict
-from app.domain.metrics import INDICATORS, DoublyJudged, Standing, machine_rate, mean, moments, ratio, share
+from app.domain.metrics import (
+    INDICATORS,
+    DoublyJudged,
+    MachineRate,
+    Standing,
+    machine_rate,
+    mean,
+    moments,
+    ratio,
+    share,
+)
 from app.domain.metrics.run_chart import Signal
 from app.kit.db import id_of
 from app.ledger.service import Actor
 from app.operations.models import AgentFact, Cost, FactKind, PerformanceWeights
+from app.reports import pass_rates
 from app.reports.indicator_asked import By
-from app.reports.indicator_queries import judged_twice
+from app.reports.indicator_rates import machine_error
 from app.reports.indicator_trends import missed_by_most, trend
 from app.reports.indicators import Measured, MeasuredGroup, NoSuchIndicator, State, measured
+from app.reports.queries import Filter
 from app.reviews import releasing
 from app.reviews import service as reviews
 from app.reviews.models import Review
 from app.reviews.releasing import Terms
-from app.tallies import service as tallies
-from app.tallies.models import TallyKey
 from app.targets.models import SetTarget
 from tests.cast import Cast, make_cast
-from tests.stored import NOW, RUDE, received, scored
+from tests.factories import make_card
+from tests.graded import judged_by
+from tests.stored import NOW, received, scored
 
 MONDAY = date(2026, 10, 5)
 OCTOBER = Chosen(date(2026, 10, 1), date(2026, 11, 1))
 EVERY = list(INDICATORS)
+# Agents who thank pass, by what the machine hears.
+THANKS = make_card({"say": {"by": "agent", "set": "thanks"}}, sets={"thanks": {"phrases": ["thank you for calling"]}})
 
 
 @pytest.fixture
@@ -424,38 +438,72 @@ def test_the_monitoring_pass_rate_is_that_of_people_and_agents_read_what_was_rel
     assert value(session, cast.mei, "monitoring_pass_rate").rate is None
 
 
-def count(session: Session, cast: Cast, call_id: int, source: str, passed: bool, **key: str) -> None:
-    """A call that the machine or a person decided so."""
-    where = TallyKey(source=source, site_day=MONDAY, team_id=id_of(cast.team_a), agent_id=id_of(cast.dana), **key)
-    tallies.count(session, call_id, where, tallies.Counts(1, int(passed), 0, 0, 0, 0, {}), NOW)
+def judged(
+    session: Session,
+    cast: Cast,
+    number: int,
+    passes: bool,
+    by_person: bool | None,
+    blind: bool = True,
+    agent: str = "dana",
+) -> None:
+    """A call that the machine passed or failed by whether the agent thanks, and that Alice judged too if she is to."""
+    line = "0-4 agent: Thank you for calling Harbour Bank." if passes else "0-4 agent: Yeah, what?"
+    call, _ = scored(session, line, agent=agent, external_id=f"{agent} {number}", started_at=NOW)
+    review = judged_by(session, id_of(call), THANKS)
+    if by_person is None:
+        return
+    review.blind = blind
+    session.add(review)
+    session.flush()
+    verdict, alice = Verdict.PASS if by_person else Verdict.FAIL, Actor("Alice", NOW, cast.alice.id)
+    reviews.decide(session, id_of(review), "item", verdict, cast.alice, alice, reason_code="misheard")
+    reviews.submit(session, id_of(review), cast.alice, alice)
 
 
-def test_the_machines_rate_is_corrected_by_the_calls_that_people_judged_too(session: Session, cast: Cast) -> None:
-    # What the machine says of 40 calls, what people say of 20 of these, and one that was picked for a risk.
-    for number in range(40):
-        count(session, cast, number, "machine", number % 4 != 0)
+def test_the_machines_rate_is_corrected_by_the_calls_that_people_judged_blind(session: Session, cast: Cast) -> None:
+    # What the machine says of 20 calls, what people say of 11 of these, and of two whose machine's verdicts they saw.
+    by_people = dict.fromkeys([*range(5), 13, 14], True) | dict.fromkeys([5, *range(15, 18)], False)
     for number in range(20):
-        count(session, cast, number, "final", number % 4 != 0 or number == 4, design="sample")
-    count(session, cast, 21, "final", False, design="risk")
-    judged = judged_twice(session, cast.ada, OCTOBER)
-    assert judged == DoublyJudged(passed=16, passed_by_both=15, failed=4, failed_by_both=4)
-    assert judged_twice(session, cast.charlie, OCTOBER).failed == 0
+        judged(session, cast, number, number < 13, by_people.get(number))
+    for number in (20, 21):
+        judged(session, cast, number, True, False, blind=False)
+    error = machine_error(session, cast.ada, OCTOBER, NOW)
+    assert error == DoublyJudged(passed=7, passed_by_both=5, failed=4, failed_by_both=3)
+    assert machine_error(session, cast.charlie, OCTOBER, NOW).failed == 0
     found = pass_rate_of_machine(session, cast.ada)
-    assert found.rate == machine_rate(30, 40, judged)
-    assert found.rate is not None and found.rate.rate == pytest.approx(0.8)
+    assert found.rate == machine_rate(15, 22, error)
+    assert found.rate is not None and found.rate.rate == pytest.approx((15 / 22 + 3 / 4 - 1) / (5 / 7 + 3 / 4 - 1))
     assert pass_rate_of_machine(session, cast.dana).rate is None
 
 
+def test_the_machines_rate_is_told_alike_wherever_it_is_asked_for(session: Session, cast: Cast) -> None:
+    for number, (passes, by_person) in enumerate([(True, True), (True, False), (False, False), (False, False)] * 3):
+        judged(session, cast, number, passes, by_person)
+        judged(session, cast, number, not passes, by_person if number else None, agent="kenji")
+    for team, user in ((None, cast.ada), (cast.team_a.id, cast.ada), (None, cast.bob)):
+        chosen = Chosen(OCTOBER.first_day, OCTOBER.end_day, team)
+        error = machine_error(session, user, chosen, NOW)
+        indicator = only(measured(session, user, ["monitoring_pass_rate"], (), chosen, error=error).total)
+        asked = pass_rates.Asked("machine", "call", (), Filter(OCTOBER.first_day, OCTOBER.end_day, team))
+        over_rest = pass_rates.measured(session, user, asked, None, NOW)
+        assert indicator.rate is not None
+        assert indicator.rate == over_rest.corrected(over_rest.rates.total)
+        assert isinstance(indicator.rate, MachineRate)
+        whole = team is None and user is cast.ada
+        assert indicator.rate.judged.passed + indicator.rate.judged.failed == (23 if whole else 12)
+
+
 def pass_rate_of_machine(session: Session, user: User) -> Measured:
-    return only(measured(session, user, ["monitoring_pass_rate"], (), OCTOBER, source="machine").total)
+    error = machine_error(session, user, OCTOBER, NOW)
+    return only(measured(session, user, ["monitoring_pass_rate"], (), OCTOBER, error=error).total)
 
 
 def test_a_machine_that_was_never_checked_on_passes_says_nothing(session: Session, cast: Cast) -> None:
-    started = datetime(2026, 10, 5, tzinfo=UTC)
     for number in range(3):
-        submitted(session, cast, Verdict.FAIL, *RUDE, agent="dana", started_at=started, queue=f"q{number}")
-    judged = judged_twice(session, cast.ada, OCTOBER)
-    assert (judged.failed, judged.passed) == (3, 0)
+        judged(session, cast, number, False, False)
+    error = machine_error(session, cast.ada, OCTOBER, NOW)
+    assert (error.failed, error.passed) == (3, 0)
     assert pass_rate_of_machine(session, cast.ada).rate is None
 
 

@@ -8,7 +8,7 @@ from app.kit.db import id_of
 from app.ledger.service import Actor
 from app.reports import rates
 from app.reports.queries import Filter
-from app.reports.rates import GroupBy
+from app.reports.rate_groups import GroupBy
 from app.reports.recount import recount
 from app.reviews import service as reviews
 from app.reviews.models import Review
@@ -57,13 +57,13 @@ def test_a_recount_finds_a_tally_that_is_missing_and_one_too_many(session: Sessi
     }
 
 
-def test_items_are_told_by_how_often_they_failed(session: Session, cast: Cast) -> None:
+def test_items_are_told_by_their_own_verdicts(session: Session, cast: Cast) -> None:
     for number, verdict in enumerate((Verdict.FAIL, Verdict.FAIL, Verdict.NOT_APPLICABLE)):
         _, review = scored(session, agent="dana", queue=str(number))
         submit(session, cast, review, thanks_for_calling=verdict, polite=Verdict.FAIL if number == 0 else Verdict.PASS)
-    found = rates.item_rates(session, cast.ada, "final", Filter())
-    assert [group.key["item"] for group in found[:2]] == ["thanks_for_calling", "polite"]
-    thanks, polite = found[:2]
+    found = rates.pass_rates(session, cast.ada, "final", (GroupBy.ITEM,), Filter()).groups
+    items = {group.key["item"]: group for group in found}
+    thanks, polite = items["thanks_for_calling"], items["polite"]
     assert (thanks.rate.count, thanks.rate.n, thanks.not_applicable) == (0, 2, 1)
     assert (polite.rate.count, polite.rate.n) == (2, 3)
 

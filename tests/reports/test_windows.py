@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reports.windows import months, parts
+from app.reports.windows import parts
 
 FIRST = date(2024, 1, 1)
 days = st.integers(0, 1200).map(lambda number: FIRST + timedelta(days=number))
@@ -43,7 +43,3 @@ def test_a_year_is_read_by_its_months_and_few_days() -> None:
     found = parts(date(2025, 3, 5), date(2026, 3, 29), by_day=False)
     assert [(one.sign, one.months) for one in found] == [(1, True), (-1, False), (-1, False)]
     assert sum((one.end - one.first).days for one in found[1:] if one.end and one.first) == 7
-
-
-def test_the_months_of_some_days() -> None:
-    assert list(months(date(2025, 12, 31), date(2026, 2, 1))) == [date(2025, 12, 1), date(2026, 1, 1)]

@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from app.api.metrics import rates
 from app.complaints.models import ComplaintCategory, ComplaintOutcome
 from app.complaints.service import ComplaintFacts, record_complaint
 from app.domain.evidence import Verdict
 from app.kit.db import id_of
 from app.kit.i18n import translator
 from app.ledger.service import Actor, machine
+from app.reports import rates
 from app.reports.queries import Filter
+from app.reports.rate_groups import GroupBy
 from app.reports.recount import recount
 from app.reviews import queries as reviews
 from app.reviews import sampled, service
@@ -140,14 +141,14 @@ def test_what_was_picked_for_a_risk_is_in_no_rate_and_told_apart(session, cast):
         confirm_all(session, review, cast.alice, polite=Verdict.FAIL if call is rude else Verdict.PASS)
         service.submit(session, id_of(review), cast.alice, Actor("Alice", NOW))
     found = rates.pass_rates(session, cast.ada, "final", (), Filter())
-    assert (found.total.rate.n, found.apart) == (1, 1)
-    assert rates.pass_rates(session, cast.ada, "machine", (), Filter()).apart == 0
+    assert (found.total.rate.n, found.about.apart) == (1, 1)
+    assert rates.pass_rates(session, cast.ada, "machine", (), Filter()).about.apart == 0
     assert {group.rate.n + group.uncertain + group.not_applicable for group in _items(session, cast)} == {1}
     assert recount(session) == ()
 
 
 def _items(session, cast):
-    return rates.item_rates(session, cast.ada, "final", Filter())
+    return rates.pass_rates(session, cast.ada, "final", (GroupBy.ITEM,), Filter()).groups
 
 
 def test_a_call_both_risky_and_drawn_is_in_the_estimate_and_keeps_both_facts(session, cast):
@@ -164,7 +165,7 @@ def test_a_call_both_risky_and_drawn_is_in_the_estimate_and_keeps_both_facts(ses
     assert review.picked == Picked.SAMPLE
     assert queries.risks_of(session, [id_of(rude)]) == {id_of(rude): {Risk.BANNED_WORDS}}
     found = rates.pass_rates(session, cast.ada, "final", (), Filter())
-    assert (found.total.rate.n, found.apart) == (1, 0)
+    assert (found.total.rate.n, found.about.apart) == (1, 0)
     assert recount(session) == ()
 
 

@@ -88,7 +88,7 @@ def test_what_is_rolled_back_is_in_no_sum(engine):
 def test_a_reader_of_the_same_transaction_sees_what_it_counted(session):
     cast = make_cast(session)
     count(session, 1, key(design="every"), PASSED, AT)
-    assert tallied(session, cast.ada, "final", (), Filter())[()]["passed"] == 1
+    assert tallied(session, cast.ada, "final", (), Filter())[()].passed == 1
     count(session, 2, key(design="every"), PASSED, AT + timedelta(seconds=1))
     assert tallied(session, cast.ada, "final", ("month",), Filter()) == {
         (date(2026, 10, 1),): tallied(session, cast.ada, "final", (), Filter())[()]

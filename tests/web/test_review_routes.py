@@ -39,6 +39,14 @@ def test_a_verdict_is_saved_and_the_answer_has_its_version_and_the_sum(web: Web)
     assert not told["totals"]["can_submit"]
 
 
+def test_what_another_persons_page_sends_is_refused(web: Web) -> None:
+    review, bob = web.review_of(web.make_call()).id, web.cast.bob
+    path, headers = f"/reviews/{review}/items/patient", {**SCRIPT, "x-callmark-reader": str(web.cast.alice.id)}
+    refused = web.send(bob, "PUT", path, json={"verdict": "pass"}, headers={**headers, "if-match": '"0"'})
+    assert (refused.status_code, refused.json()["code"]) == (401, "signed_in_as_another")
+    assert put(web, review, "patient").json()["item"]["by"] == "Alice"
+
+
 def test_of_two_who_decide_at_once_the_second_is_told_what_the_first_decided(web: Web) -> None:
     review = web.review_of(web.make_call()).id
     assert put(web, review, "patient", 0, user=web.cast.bob, verdict="fail").status_code == 200

@@ -1,5 +1,5 @@
 // A coaching note to the agent, about an item and the clip that shows it.
-import { clock, find, fromClock, say, type Item } from "./page";
+import { asReader, clock, find, fromClock, say, type Item } from "./page";
 import { tell } from "./status";
 
 const CLIP_SECONDS = 15;
@@ -15,7 +15,7 @@ export function mountCoaching(reviewUrl: string, duration: number): (item: Item 
   async function send(): Promise<boolean> {
     const answer = await fetch(`${reviewUrl}/coaching`, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { ...asReader(), "Content-Type": "application/json" },
       body: JSON.stringify({
         item_id: field("item_id").value || null,
         start: fromClock(field("start").value),

@@ -84,6 +84,11 @@ export function written<T>(id: string): T | null {
 
 const words = written<Record<string, string | Record<string, string>>>("messages") ?? {};
 
+/** Says whose page this is: nothing is done in the name of somebody else who signed in beside it. */
+export function asReader(): Record<string, string> {
+  return { "X-Callmark-Reader": find<HTMLElement>("[data-reader-id]").dataset.readerId ?? "" };
+}
+
 /** A message in the reader's language, with its {places} filled. */
 export function say(key: string, values: Record<string, string | number> = {}): string {
   const message = words[key];

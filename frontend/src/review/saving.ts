@@ -1,6 +1,6 @@
 // Sends each item's verdict soon after it is decided; what could not be sent is kept on this device and tried again.
 import { openDrafts, same, type Change, type Draft } from "./drafts";
-import { say, type Decision, type Totals } from "./page";
+import { asReader, say, type Decision, type Totals } from "./page";
 
 // Within this time a change of mind about an item is still the same decision.
 export const VERDICT_DELAY_MS = 250;
@@ -101,7 +101,7 @@ export function startSaving(reviewUrl: string, reader: string, outcome: Outcome)
     try {
       const answer = await fetch(`${reviewUrl}/items/${item}`, {
         method: verdict ? "PUT" : "DELETE",
-        headers: { "Content-Type": "application/json", "If-Match": `"${version}"` },
+        headers: { ...asReader(), "Content-Type": "application/json", "If-Match": `"${version}"` },
         // Outlives the page: who closes the tab has decided all the same.
         keepalive: true,
         ...(verdict ? { body: JSON.stringify({ verdict, level, reason_code, note }) } : {}),
