@@ -32,6 +32,7 @@ from sqlmodel import Session, select
 from app.accounts import queries as accounts
 from app.accounts.models import Role, Scope, Team, User
 from app.accounts.service import add_api_key, add_team, add_user
+from app.cli.serving import warm_up
 from app.domain.scorecard import Scorecard
 from app.kit import clock, db, migrations, queue
 from app.kit.db import id_of
@@ -226,6 +227,8 @@ class Asked:
             self.teams = {team.id: team.name for team in session.exec(select(Team))}
             self.users = {user.id: user.username for user in session.exec(select(User))}
         self.client = TestClient(self.timed, raise_server_exceptions=True)
+        # As the server does before it answers.
+        warm_up(self.engine)
 
     def answer(self, one: Question) -> tuple[dict[str, Any], float]:
         """What the API says, and in how many milliseconds."""

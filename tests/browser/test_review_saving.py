@@ -13,6 +13,7 @@ from app.reviews import service as reviews
 from app.reviews.models import Review
 from tests.browser.conftest import Site
 from tests.browser.test_review_screen import ITEMS, item, opened, verdicts
+from tests.faults.processes import until
 
 GREETING = "standard_greeting"
 
@@ -222,8 +223,9 @@ def test_what_was_decided_in_the_last_moment_is_sent_while_the_page_is_left(page
     review = opened(page, site)
     page.keyboard.press("p")
     page.goto("/queue")
-    # Nothing that was kept here is sent on the way back: the server has it.
+    # Nothing that was kept here is sent on the way back: the server has it, or will have what is still on its way.
     page.evaluate("localStorage.clear()")
+    until(lambda: written(site, review) == ["review.confirmed"])
     page.goto(f"/reviews/{review}")
     expect(pressed(page)).to_have_attribute("data-verdict", "pass")
     assert verdicts(site, review)[GREETING].verdict == Verdict.PASS
