@@ -173,13 +173,14 @@ class Rollup:
 def rollups(found: Counted, names: Names) -> Iterator[Rollup]:
     """The groups of every level."""
     nobody = np.zeros(len(found), np.int64)
-    for level, team, agent, queue in (
-        (Level.AGENT, found.team + 1, found.agent + 1, found.queue + 1),
-        (Level.TEAM, found.team + 1, nobody, found.queue + 1),
-        (Level.SITE, nobody, nobody, nobody),
+    for level, team, agent, queue, version in (
+        (Level.AGENT, found.team + 1, found.agent + 1, found.queue + 1, found.version + 1),
+        (Level.WHOLE_AGENT, found.team + 1, found.agent + 1, nobody, nobody),
+        (Level.TEAM, found.team + 1, nobody, found.queue + 1, found.version + 1),
+        (Level.SITE, nobody, nobody, nobody, found.version + 1),
     ):
         code = found.source.astype(np.int64)
-        for part, size in ((team, 100), (agent, 2000), (queue, 10), (found.version, 10), (found.design, 10)):
+        for part, size in ((team, 100), (agent, 2000), (queue, 10), (version, 10), (found.design, 10)):
             code = code * size + part
         values, group = np.unique(code, return_inverse=True)
         yield Rollup(level, [_key(level, int(one), names) for one in values], group)
@@ -197,7 +198,7 @@ def _key(level: Level, code: int, names: Names) -> tuple[Any, ...]:
         names.teams[team - 1] if team else 0,
         names.agents[agent - 1] if agent else 0,
         names.queue(queue - 1) if queue else "",
-        *names.cards[version],
+        *(names.cards[version - 1] if version else ("", "")),
         DESIGNS[design],
     )
 
@@ -231,7 +232,8 @@ def sums(
             where = [(int(one) // 1000, int(span), starts[int(one) % 1000]) for one in cells.tolist()]
             numbers = [_summed(place, outcomes.numbers[:, one][outcome], len(cells)) for one in range(6)]
             yield Tally, ((*key, *row) for key, row in zip(where, zip(*numbers, strict=True), strict=True))
-            if rollup.level != Level.AGENT or first == Span.CALL_DAY:
+            by_month = rollup.level in (Level.TEAM, Level.SITE)
+            if by_month or (rollup.level == Level.AGENT and first == Span.CALL_DAY):
                 yield ItemTally, _items(outcomes, names, place, outcome, where)
 
 

@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Executable, bindparam, true
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import Role, User
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
-from app.reports.windows import Part, parts
+from app.reports.windows import parts
 from app.reviews.models import Picked
 from app.tallies.cells import NUMBERS, VERDICTS, Numbers
 from app.tallies.models import Contribution, ItemTally, Level, Span, Tally, TallyGroup
@@ -67,7 +68,31 @@ SPANS: dict[tuple[str, bool], tuple[Span, Span]] = {
 }
 
 
-def visible_to(user: User, kind: Counted) -> ColumnElement[bool]:
+class Sees(NamedTuple):
+    """Of a person what decides whose counts they see."""
+
+    role: str
+    id: int | None
+    team_id: int | None
+
+
+class Question(NamedTuple):
+    """What is asked of the sums: whose statement it takes, which days it is about is given to that.
+
+    Each part of the days is told as its sign, whether it is one of months, and whether it has a beginning and an end.
+    """
+
+    sees: Sees
+    source: Source | None
+    by: tuple[Dimension, ...]
+    chosen: Filter
+    kind: type[Tally] | type[ItemTally]
+    numbers: tuple[str, ...]
+    agent_ids: tuple[int, ...] | None
+    parts: tuple[tuple[int, bool, bool, bool], ...]
+
+
+def visible_to(user: User | Sees, kind: Counted) -> ColumnElement[bool]:
     """Which counts a person sees: agents their own, team staff their team's and those of no team, others all."""
     if user.role == Role.AGENT:
         return col(kind.agent_id) == user.id
@@ -76,7 +101,7 @@ def visible_to(user: User, kind: Counted) -> ColumnElement[bool]:
     return col(kind.team_id).in_([user.team_id, 0])
 
 
-def sees_all(user: User) -> bool:
+def sees_all(user: User | Sees) -> bool:
     """Whether a person sees the counts of every team."""
     return user.role == Role.ADMIN or (user.team_id is None and user.role != Role.AGENT)
 
@@ -98,8 +123,7 @@ def item_verdicts_by(
 ) -> dict[tuple[Any, ...], Counter[str]]:
     """How often items got each verdict in the calls that were chosen (of these agents), by these columns."""
     found: dict[tuple[Any, ...], Counter[str]] = {}
-    of = None if agent_ids is None else col(TallyGroup.agent_id).in_(agent_ids)
-    for row in _summed(session, user, source, by, chosen, ItemTally, tuple(VERDICTS.values()), of):
+    for row in _summed(session, user, source, by, chosen, ItemTally, tuple(VERDICTS.values()), agent_ids):
         counted = found.setdefault(tuple(row[: len(by)]), Counter())
         for verdict, number in zip(VERDICTS, row[len(by) :], strict=True):
             counted[verdict] += number
@@ -128,40 +152,68 @@ def _summed(
     by: Sequence[Dimension],
     chosen: Filter,
     kind: type[Tally] | type[ItemTally],
-    numbers: Sequence[str],
-    of: ColumnElement[bool] | None = None,
+    numbers: tuple[str, ...],
+    agent_ids: Sequence[int] | None = None,
 ) -> Sequence[Sequence[Any]]:
     """The sums of whole months and of the days at the edges, by these columns; those of one key may come in parts."""
     settle(session)
-    level = _level(user, by, chosen)
-    by_day = "site_day" in by or (kind is ItemTally and level == Level.AGENT)
-    columns = [_column(kind, name) for name in by]
-    of_group = [col(TallyGroup.level) == level.value, *chosen_groups(user, source, TallyGroup, chosen)]
-    if of is not None:
-        of_group.append(of)
-    if kind is ItemTally and chosen.item is not None:
-        of_group.append(col(ItemTally.item) == chosen.item)
-    # Groups lie in the order of their teams: an agent's sums are found beside each other, and need not be sorted.
-    together = [TallyGroup.team_id, *columns] if "agent_id" in by and "team_id" not in by else columns
-    wanted = [
-        sqlalchemy.select(*columns, *(part.sign * func.sum(getattr(kind, name)) for name in numbers))
-        .select_from(TallyGroup)
-        .join(kind, col(kind.group_id) == TallyGroup.id)
-        .where(*of_group, col(kind.span).in_(SPANS[chosen.time_field, part.months]), *_between(kind, part))
-        .group_by(*together)
-        # Without columns there is a row even of nothing.
-        .having(func.count() > 0)
-        for part in parts(chosen.first_day, chosen.end_day, by_day)
-    ]
-    rows = session.execute(wanted[0] if len(wanted) == 1 else sqlalchemy.union_all(*wanted)).all()
+    sees = Sees(user.role, user.id, user.team_id)
+    # Items of agents are summed by the day alone.
+    by_day = "site_day" in by or (kind is ItemTally and _level(sees, by, chosen, kind) == Level.AGENT)
+    days = parts(chosen.first_day, chosen.end_day, by_day)
+    question = Question(
+        sees,
+        source,
+        tuple(by),
+        replace(chosen, first_day=None, end_day=None),
+        kind,
+        numbers,
+        None if agent_ids is None else tuple(agent_ids),
+        tuple([(part.sign, part.months, part.first is not None, part.end is not None) for part in days]),
+    )
+    given = {f"first_{place}": part.first for place, part in enumerate(days)}
+    given |= {f"end_{place}": part.end for place, part in enumerate(days)}
+    rows = session.execute(_statement(question), given).all()
     return rows if "month" not in by else [_of_month(by, row) for row in rows]
 
 
-def _level(user: User, by: Sequence[Dimension], chosen: Filter) -> Level:
+# To build a statement of all parts takes longer than the database takes to answer it.
+@lru_cache(maxsize=256)
+def _statement(asked: Question) -> Executable:
+    """The statement that answers a question; the days of its parts are `first_0`, `end_0`, `first_1` …"""
+    kind, by = asked.kind, asked.by
+    level = _level(asked.sees, by, asked.chosen, kind)
+    of_group = [col(TallyGroup.level) == level.value]
+    of_group += chosen_groups(asked.sees, asked.source, TallyGroup, asked.chosen)
+    if asked.agent_ids is not None:
+        of_group.append(col(TallyGroup.agent_id).in_(asked.agent_ids))
+    if kind is ItemTally and asked.chosen.item is not None:
+        of_group.append(col(ItemTally.item) == asked.chosen.item)
+    columns = [_column(kind, name) for name in by]
+    # Groups lie in the order of their teams: an agent's sums are found beside each other, and need not be sorted.
+    together = [TallyGroup.team_id, *columns] if "agent_id" in by and "team_id" not in by else columns
+    wanted = [
+        sqlalchemy.select(*columns, *(sign * func.sum(getattr(kind, name)) for name in asked.numbers))
+        .select_from(TallyGroup)
+        .join(kind, col(kind.group_id) == TallyGroup.id)
+        .where(*of_group, col(kind.span).in_(SPANS[asked.chosen.time_field, months]))
+        .where(*([col(kind.start) >= bindparam(f"first_{place}")] if has_first else []))
+        .where(*([col(kind.start) < bindparam(f"end_{place}")] if has_end else []))
+        .group_by(*together)
+        # Without columns there is a row even of nothing.
+        .having(func.count() > 0)
+        for place, (sign, months, has_first, has_end) in enumerate(asked.parts)
+    ]
+    return wanted[0] if len(wanted) == 1 else sqlalchemy.union_all(*wanted)
+
+
+def _level(user: Sees, by: Sequence[Dimension], chosen: Filter, kind: type[Tally] | type[ItemTally]) -> Level:
     """The coarsest sums that can answer."""
-    if "agent_id" in by or chosen.agent_id is not None or user.role == Role.AGENT:
-        return Level.AGENT
-    asked = {*by, *(name for name in ("team_id", "queue") if getattr(chosen, name) is not None)}
+    told_by = ("team_id", "agent_id", "queue", "scorecard", "version")
+    asked = {*by, *(name for name in told_by if getattr(chosen, name) is not None)}
+    if "agent_id" in asked or user.role == Role.AGENT:
+        by_queue = kind is ItemTally or asked & {"queue", "scorecard", "version"}
+        return Level.AGENT if by_queue else Level.WHOLE_AGENT
     return Level.TEAM if asked & {"team_id", "queue"} or not sees_all(user) else Level.SITE
 
 
@@ -175,15 +227,6 @@ def _of_month(by: Sequence[Dimension], row: Sequence[Any]) -> Sequence[Any]:
     """A row whose days, at the edges of what was asked for, are told as those of their month."""
     place = by.index("month")
     return (*row[:place], row[place].replace(day=1), *row[place + 1 :])
-
-
-def _between(kind: type[Tally] | type[ItemTally], part: Part) -> list[ColumnElement[bool]]:
-    found = []
-    if part.first is not None:
-        found.append(col(kind.start) >= part.first)
-    if part.end is not None:
-        found.append(col(kind.start) < part.end)
-    return found
 
 
 def unscored(session: Session, user: User, chosen: Filter) -> int:
@@ -205,7 +248,7 @@ def usernames(session: Session) -> dict[int | None, str]:
     return {of: name for of, name in session.exec(select(User.id, User.username))}  # noqa: C416 (its rows are no pairs)
 
 
-def chosen_groups(user: User, source: Source | None, kind: Counted, chosen: Filter) -> list[ColumnElement[bool]]:
+def chosen_groups(user: User | Sees, source: Source | None, kind: Counted, chosen: Filter) -> list[ColumnElement[bool]]:
     """A filter but for its days as it holds for counts, with whose counts a person sees."""
     found = [visible_to(user, kind)]
     # Always both, so that an index that begins with the source serves.

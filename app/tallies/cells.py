@@ -56,11 +56,12 @@ class Cell(NamedTuple):
     start: date
 
 
-def groups(key: TallyKey) -> tuple[Group, Group, Group]:
-    """The agent's group of a call, that of its team and queue, and that of the whole site."""
+def groups(key: TallyKey) -> tuple[Group, ...]:
+    """The groups of a call, one of each level."""
     judged = (key.scorecard, key.version, key.design)
     return (
         Group(Level.AGENT.value, key.source, key.team_id, key.agent_id, key.queue, *judged),
+        Group(Level.WHOLE_AGENT.value, key.source, key.team_id, key.agent_id, "", "", "", key.design),
         Group(Level.TEAM.value, key.source, key.team_id, 0, key.queue, *judged),
         Group(Level.SITE.value, key.source, 0, 0, "", *judged),
     )
@@ -91,5 +92,7 @@ def cells(key: TallyKey) -> Iterator[Cell]:
 
 
 def item_cells(key: TallyKey) -> Iterator[Cell]:
-    """Every sum of items that a call is in; of one agent they are kept by the day alone."""
-    return (one for one in cells(key) if one.group.level != Level.AGENT or one.span in DAYS)
+    """Every sum of items that a call is in; of one agent they are kept by scorecard and day alone."""
+    for one in cells(key):
+        if one.group.level in (Level.TEAM, Level.SITE) or (one.group.level == Level.AGENT and one.span in DAYS):
+            yield one

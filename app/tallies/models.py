@@ -81,9 +81,13 @@ class Contribution(TallyKey, table=True):
 
 
 class Level(StrEnum):
-    """How far a sum is rolled up: for each agent; for all agents of a team and queue; for the whole site."""
+    """How far a sum is rolled up.
+
+    For an agent by queue and scorecard; for an agent as a whole; for a team by queue; for the whole site.
+    """
 
     AGENT = "agent"
+    WHOLE_AGENT = "whole_agent"
     TEAM = "team"
     SITE = "site"
 

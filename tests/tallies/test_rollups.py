@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from app.kit import db
-from app.reports.queries import Filter, tallied
+from app.reports.queries import Filter, item_verdicts_by, tallied
 from app.tallies.models import ItemTally, Level, Span, Tally, TallyGroup, TallyKey
 from app.tallies.pending import settle
 from app.tallies.service import Counts, count, move, uncount
@@ -16,6 +16,7 @@ from tests.cast import make_cast
 
 AT = datetime(2026, 10, 31, 20, tzinfo=UTC)
 PASSED = Counts(n=1, passed=1, items={"thanks": "pass"})
+ON_ITS_DAY = {"submitted_day": date(2026, 10, 31)}
 
 
 def key(**more):
@@ -35,13 +36,26 @@ def test_after_hundreds_of_random_edits_every_sum_is_what_a_recount_says(engine)
 
 
 def test_a_call_that_is_judged_on_its_own_day_is_summed_once_for_both(session):
-    count(session, 1, key(submitted_day=date(2026, 10, 31)), PASSED, AT)
+    count(session, 1, key(**ON_ITS_DAY), PASSED, AT)
     assert summed(session) == [
         (level, span, start, 1)
-        for level in (Level.AGENT, Level.SITE, Level.TEAM)
+        for level in (Level.AGENT, Level.SITE, Level.TEAM, Level.WHOLE_AGENT)
         for span, start in (("BOTH_DAY", "2026-10-31"), ("BOTH_MONTH", "2026-10-01"))
     ]
-    assert ("agent", "BOTH_MONTH", "2026-10-01", 1) not in summed(session, ItemTally)
+    of_items = [(level, span) for level, span, _, _ in summed(session, ItemTally)]
+    assert [one for one in of_items if "agent" in one[0]] == [("agent", "BOTH_DAY")]
+
+
+def test_an_agent_is_summed_as_a_whole_beside_each_queue_and_scorecard(session):
+    for call, (queue, card) in enumerate((("cards", "a"), ("cards", "b"), ("loans", "a"))):
+        count(session, call, key(queue=queue, scorecard=card, design="every", **ON_ITS_DAY), PASSED, AT)
+    assert [one[3] for one in summed(session) if one[:2] == ("agent", "BOTH_DAY")] == [1, 1, 1]
+    assert [one[3] for one in summed(session) if one[:2] == ("whole_agent", "BOTH_DAY")] == [3]
+    ada = make_cast(session).ada
+    assert tallied(session, ada, "final", ("agent_id",), Filter())[7,].passed == 3
+    assert tallied(session, ada, "final", ("agent_id",), Filter(queue="cards"))[7,].passed == 2
+    assert tallied(session, ada, "final", ("agent_id", "queue"), Filter(agent_id=7))[7, "loans"].passed == 1
+    assert item_verdicts_by(session, ada, "final", ("agent_id",), Filter())[7,]["pass"] == 3
 
 
 def test_a_call_that_is_judged_in_the_next_month_is_summed_under_each(session):
