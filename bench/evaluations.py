@@ -178,6 +178,7 @@ def rollups(found: Counted, names: Names) -> Iterator[Rollup]:
         (Level.WHOLE_AGENT, found.team + 1, found.agent + 1, nobody, nobody),
         (Level.TEAM, found.team + 1, nobody, found.queue + 1, found.version + 1),
         (Level.SITE, nobody, nobody, nobody, found.version + 1),
+        (Level.WHOLE_SITE, nobody, nobody, nobody, nobody),
     ):
         code = found.source.astype(np.int64)
         for part, size in ((team, 100), (agent, 2000), (queue, 10), (version, 10), (found.design, 10)):

@@ -211,10 +211,13 @@ def _level(user: Sees, by: Sequence[Dimension], chosen: Filter, kind: type[Tally
     """The coarsest sums that can answer."""
     told_by = ("team_id", "agent_id", "queue", "scorecard", "version")
     asked = {*by, *(name for name in told_by if getattr(chosen, name) is not None)}
+    # Items are summed by the scorecard that they are of.
+    by_scorecard = kind is ItemTally or bool(asked & {"scorecard", "version"})
     if "agent_id" in asked or user.role == Role.AGENT:
-        by_queue = kind is ItemTally or asked & {"queue", "scorecard", "version"}
-        return Level.AGENT if by_queue else Level.WHOLE_AGENT
-    return Level.TEAM if asked & {"team_id", "queue"} or not sees_all(user) else Level.SITE
+        return Level.AGENT if by_scorecard or "queue" in asked else Level.WHOLE_AGENT
+    if asked & {"team_id", "queue"} or not sees_all(user):
+        return Level.TEAM
+    return Level.SITE if by_scorecard else Level.WHOLE_SITE
 
 
 def _column(kind: type[Tally] | type[ItemTally], name: Dimension) -> Any:

@@ -64,6 +64,7 @@ def groups(key: TallyKey) -> tuple[Group, ...]:
         Group(Level.WHOLE_AGENT.value, key.source, key.team_id, key.agent_id, "", "", "", key.design),
         Group(Level.TEAM.value, key.source, key.team_id, 0, key.queue, *judged),
         Group(Level.SITE.value, key.source, 0, 0, "", *judged),
+        Group(Level.WHOLE_SITE.value, key.source, 0, 0, "", "", "", key.design),
     )
 
 

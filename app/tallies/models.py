@@ -81,15 +81,17 @@ class Contribution(TallyKey, table=True):
 
 
 class Level(StrEnum):
-    """How far a sum is rolled up.
+    """How far a sum is rolled up: by agent, team and queue, by team and queue, or for all together.
 
-    For an agent by queue and scorecard; for an agent as a whole; for a team by queue; for the whole site.
+    A whole agent and the whole site are summed whatever the queue and the scorecard; every other sum is one of calls
+    that one version of a scorecard judged.
     """
 
     AGENT = "agent"
     WHOLE_AGENT = "whole_agent"
     TEAM = "team"
     SITE = "site"
+    WHOLE_SITE = "whole_site"
 
 
 class Span(IntEnum):

@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import command
 from sqlmodel import select
 
 from app.kit import db
+from app.kit.migrations import alembic_config, upgrade
+from app.reports import recount_queries
 from app.reports.queries import Filter, item_verdicts_by, tallied
 from app.tallies.models import ItemTally, Level, Span, Tally, TallyGroup, TallyKey
 from app.tallies.pending import settle
@@ -39,23 +42,42 @@ def test_a_call_that_is_judged_on_its_own_day_is_summed_once_for_both(session):
     count(session, 1, key(**ON_ITS_DAY), PASSED, AT)
     assert summed(session) == [
         (level, span, start, 1)
-        for level in (Level.AGENT, Level.SITE, Level.TEAM, Level.WHOLE_AGENT)
+        for level in sorted(Level)
         for span, start in (("BOTH_DAY", "2026-10-31"), ("BOTH_MONTH", "2026-10-01"))
     ]
     of_items = [(level, span) for level, span, _, _ in summed(session, ItemTally)]
-    assert [one for one in of_items if "agent" in one[0]] == [("agent", "BOTH_DAY")]
+    assert [one for one in of_items if one[0] not in ("team", "site")] == [("agent", "BOTH_DAY")]
 
 
-def test_an_agent_is_summed_as_a_whole_beside_each_queue_and_scorecard(session):
+def test_agents_and_the_site_are_summed_as_a_whole_beside_each_scorecard(session):
     for call, (queue, card) in enumerate((("cards", "a"), ("cards", "b"), ("loans", "a"))):
         count(session, call, key(queue=queue, scorecard=card, design="every", **ON_ITS_DAY), PASSED, AT)
     assert [one[3] for one in summed(session) if one[:2] == ("agent", "BOTH_DAY")] == [1, 1, 1]
+    assert [one[3] for one in summed(session) if one[:2] == ("site", "BOTH_DAY")] == [1, 2]
     assert [one[3] for one in summed(session) if one[:2] == ("whole_agent", "BOTH_DAY")] == [3]
+    assert [one[3] for one in summed(session) if one[:2] == ("whole_site", "BOTH_DAY")] == [3]
     ada = make_cast(session).ada
+    assert tallied(session, ada, "final", (), Filter())[()].passed == 3
+    assert tallied(session, ada, "final", (), Filter(scorecard="a"))[()].passed == 2
     assert tallied(session, ada, "final", ("agent_id",), Filter())[7,].passed == 3
     assert tallied(session, ada, "final", ("agent_id",), Filter(queue="cards"))[7,].passed == 2
     assert tallied(session, ada, "final", ("agent_id", "queue"), Filter(agent_id=7))[7, "loans"].passed == 1
     assert item_verdicts_by(session, ada, "final", ("agent_id",), Filter())[7,]["pass"] == 3
+
+
+def test_sums_of_before_wholes_were_kept_have_theirs(engine, database_url):
+    with db.session(engine) as session:
+        for call, more in enumerate(
+            ({}, {"scorecard": "a"}, {"queue": "cards"}, {"agent_id": 8}, {"source": "machine"})
+        ):
+            count(session, call, key(design="every", **more), PASSED, AT, submitted_at=AT + call * timedelta(days=20))
+    with db.session(engine, reads_only=True) as session:
+        before = recount_queries.sums(session)
+    engine.dispose()
+    command.downgrade(alembic_config(database_url), "0029")
+    upgrade(database_url)
+    with db.session(engine, reads_only=True) as session:
+        assert recount_queries.sums(session) == before
 
 
 def test_a_call_that_is_judged_in_the_next_month_is_summed_under_each(session):
