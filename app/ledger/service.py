@@ -38,7 +38,7 @@ def machine(at: datetime) -> Actor:
 
 def record(session: Session, stream: str, actor: Actor, event: str, **payload: Any) -> LedgerEntry:
     """Add what happened to the end of its stream; a value that changed is given as {"old": …, "new": …}."""
-    head = _locked_head(session, stream)
+    head = hold(session, stream)
     entry = LedgerEntry(
         stream=stream,
         sequence=head.sequence + 1,
@@ -108,8 +108,11 @@ def call_stream(call_id: int) -> str:
     return f"call:{call_id}"
 
 
-def _locked_head(session: Session, stream: str) -> LedgerHead:
-    """The end of a stream, held until the transaction ends: two entries never get the same place."""
+def hold(session: Session, stream: str) -> LedgerHead:
+    """The end of a stream, held until the transaction ends: two entries never get the same place.
+
+    Whoever adds to it only what is not noted yet holds it before they look.
+    """
     head = session.exec(queries.held_head(stream)).first()
     if head is not None:
         return head

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.domain.language import LANGUAGES
 from app.domain.scorecard import Scorecard
-from app.ledger.service import Actor, record
+from app.ledger.service import Actor, hold, record
 from app.scorecards import queries
 from app.scorecards.active import Active, active, has_folder
 from app.scorecards.models import ScorecardVersion
@@ -35,6 +35,10 @@ def put_in_force(session: Session, chosen: Active, actor: Actor) -> None:
         return
     try:
         with session.begin_nested():
+            hold(session, queries.stream(language))
+            if queries.noted_last(session, language) == now:
+                # Another worker met the new card in the same moment.
+                return
             keep(session, chosen.card, actor.at)
             record(
                 session,
@@ -46,7 +50,7 @@ def put_in_force(session: Session, chosen: Active, actor: Actor) -> None:
                 version=chosen.card.version,
             )
     except IntegrityError:
-        # Another worker has met the new card in the same moment and noted it.
+        # Somebody keeps the same card in this moment, and the next call notes that it judges.
         return
 
 

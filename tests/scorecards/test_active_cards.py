@@ -21,6 +21,7 @@ from app.scorecards.loader import ScorecardInvalid, shipped_card
 from app.scorecards.models import ScorecardVersion
 from app.scorecards.service import put_all_in_force
 from app.transcription import queries as transcripts
+from tests.reviews.test_lock_order import until_it_waits
 from tests.scorecards.own_cards import BROKEN, NO_YAML, card, own_cards
 from tests.stored import NOW, scored
 
@@ -244,6 +245,28 @@ def test_two_workers_that_meet_a_new_card_note_it_once_and_judge_alike(engine: E
         stored = session.exec(select(ScorecardVersion).where(ScorecardVersion.scorecard == "own")).all()
     assert [queries.card(session, one.payload["version"]).pass_mark for one in noted] == [80, 70]
     assert len(stored) == 2
+
+
+def test_two_workers_that_meet_a_card_of_before_again_note_it_once(engine: Engine, cards) -> None:
+    for mark in (80, 70):
+        (cards / "english.yaml").write_text(card(mark))
+        with db.session(engine) as session:
+            put_all_in_force(session, machine(NOW))
+    (cards / "english.yaml").write_text(card(80))
+
+    def meets_it() -> None:
+        with db.session(engine) as session:
+            put_all_in_force(session, machine(NOW))
+
+    with ThreadPoolExecutor(1) as beside:
+        with db.session(engine) as session:
+            put_all_in_force(session, machine(NOW))
+            other = beside.submit(meets_it)
+            until_it_waits(engine, other)
+        other.result()
+    with db.session(engine, reads_only=True) as session:
+        noted = queries.noted(session, "en")
+        assert [queries.card(session, one.payload["version"]).pass_mark for one in noted] == [80, 70, 80]
 
 
 def test_a_worker_that_gives_up_its_transaction_has_noted_nothing(engine: Engine, cards) -> None:
