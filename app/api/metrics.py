@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Response
 
@@ -175,8 +174,9 @@ def which(
     released = time_field == "released"
     if source == "machine" and (reviewer or released):
         raise wrong("source", "a machine has no reviewer and releases nothing: ask for `source=final`")
-    zone = ZoneInfo(tz) if tz and (released or not pass_rates.is_zone_of(session, client.user, chosen, tz)) else None
-    exact = Exact(zone, person.id if person else None, released) if zone or person or released else None
+    if chosen.as_of is not None and (reviewer or released):
+        raise wrong("as_of", "who reviewed and when it was released is known of now alone: leave one of them out")
+    exact = pass_rates.exact_path(session, client.user, chosen, tz, person.id if person else None, released)
     chosen = replace(chosen, time_field="submitted" if time_field == "submitted" else "call")
     return Which(chosen, source, time_field, exact)
 

@@ -10,7 +10,7 @@ from fastapi import Response
 from pydantic_core import to_json
 
 from app.api.rates import EstimateOut, SampleOut
-from app.domain.metrics import Rate
+from app.domain.metrics import DoublyJudged, Rate
 from app.kit.pagination import CursorInvalid
 from app.reports.pass_rates import Measured
 from app.reports.queries import Source
@@ -27,6 +27,7 @@ class Shown:
 
     def __init__(self, found: Measured, by_item: bool) -> None:
         self.found, self.by_item = found, by_item
+        self._error = _error(found.judged) if found.judged is not None else {}
         self.groups = [self._group(one) for one in found.rates.groups]
         self.total = self._group(found.rates.total)
 
@@ -59,23 +60,19 @@ class Shown:
 
     def _group(self, group: Group) -> dict[str, Any]:
         target = self.found.goal.of(group) if not self.by_item else self.found.goal.given
-        told = {
-            **rate_of(group, target),
-            "passed": group.rate.count,
-            "uncertain": group.uncertain,
-            "not_applicable": group.not_applicable,
-            "critical": group.critical,
-            "mean_score": None if self.by_item else group.mean_score,
-        }
+        told = rate_of(group, target)
+        told["passed"] = group.rate.count
+        told["uncertain"] = group.uncertain
+        told["not_applicable"] = group.not_applicable
+        told["critical"] = group.critical
+        told["mean_score"] = None if self.by_item else group.mean_score
         if group.calls is not None:
             told["calls"] = group.calls
         corrected = self.found.corrected(group)
         if corrected is not None:
             told["corrected"] = {
                 **_ends(corrected),
-                "sensitivity": rounded(corrected.judged.sensitivity.rate),
-                "specificity": rounded(corrected.judged.specificity.rate),
-                "judged": corrected.judged.passed + corrected.judged.failed,
+                **self._error,
                 "verdict": corrected.verdict_against(target) if target is not None else None,
             }
         return told
@@ -99,6 +96,15 @@ def _ends(rate: Rate) -> dict[str, Any]:
         "ci_low": rounded(rate.ci_low),
         "ci_high": rounded(rate.ci_high),
         "ci_method": rate.ci_method,
+    }
+
+
+def _error(judged: DoublyJudged) -> dict[str, Any]:
+    """How often the machine errs, the same for every group."""
+    return {
+        "sensitivity": rounded(judged.sensitivity.rate),
+        "specificity": rounded(judged.specificity.rate),
+        "judged": judged.passed + judged.failed,
     }
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import typer
 
@@ -14,10 +14,7 @@ from app.cli.options import DataDirOption, settings_with
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from app.accounts.models import User
-    from app.reports.exact_queries import Exact
     from app.reports.pass_rates import Goal
-    from app.reports.queries import Filter
     from app.reports.rates import Group
 
 BY = ("day", "week", "month", "team", "agent", "queue", "scorecard", "version", "item")
@@ -68,13 +65,17 @@ def rates(
 
     from app.accounts.models import Role, User
     from app.kit import clock, db
-    from app.reports.pass_rates import Asked, measured
+    from app.reports.pass_rates import Asked, exact_path, measured
     from app.reports.rate_groups import GroupBy
 
     by_item = item is not None or "item" in (by or ())
     _check(by or (), unit, by_item, tz)
     if source == "machine" and (reviewer or time_field == "released"):
         raise typer.BadParameter("a machine has no reviewer and releases nothing: ask for final", param_hint="--source")
+    if as_of is not None and (reviewer or time_field == "released"):
+        raise typer.BadParameter(
+            "who reviewed and when it was released is known of now alone: leave one of them out", param_hint="--as-of"
+        )
     engine = database(settings_with(data_dir=data_dir))
     chosen = replace(
         chosen_calls(engine, from_, to, team, queue),
@@ -89,7 +90,8 @@ def rates(
     everybody = User(username="", name="", role=Role.ADMIN, created_at=clock.now())
     with db.session(engine, reads_only=True) as session:
         chosen = replace(chosen, agent_id=_person(session, agent, "--agent"))
-        exact = _exact(session, everybody, chosen, tz, _person(session, reviewer, "--reviewer"), time_field)
+        person = _person(session, reviewer, "--reviewer")
+        exact = exact_path(session, everybody, chosen, tz, person, time_field == "released")
         question = Asked(source, unit, tuple(GroupBy(one) for one in by or ()), chosen, exact, target)
         found = measured(session, everybody, question, None, clock.now())
     groups = [*found.rates.groups, found.rates.total] if by else [found.rates.total]
@@ -120,18 +122,6 @@ def _person(session: "Session", username: str | None, hint: str) -> int | None:
     if username is not None and found is None:
         raise typer.BadParameter(f"there is no {username!r}", param_hint=hint)
     return found.id if found else None
-
-
-def _exact(
-    session: "Session", user: "User", chosen: "Filter", tz: str | None, reviewer: int | None, time_field: TimeField
-) -> "Exact | None":
-    """What is to be counted call by call, if stored sums do not tell it."""
-    from app.reports.exact_queries import Exact
-    from app.reports.pass_rates import is_zone_of
-
-    released = time_field == "released"
-    zone = ZoneInfo(tz) if tz and (released or not is_zone_of(session, user, chosen, tz)) else None
-    return Exact(zone, reviewer, released) if zone or reviewer or released else None
 
 
 def _moment(given: str | None, now: datetime) -> datetime | None:

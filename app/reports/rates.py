@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -16,8 +16,7 @@ from app.scorecards import queries as scorecards
 from app.tallies.cells import Numbers
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One rate: where it belongs ({"team": "A", "week": "2026-W41"}) and what it is made of.
 
     `uncertain` calls wait for a person and `not_applicable` ones had no item that applied; neither is in the rate's
@@ -169,11 +168,5 @@ def _all(numbers: Numbers) -> int:
 
 def _passed(key: dict[str, str | None], numbers: Numbers) -> Group:
     n, passed, uncertain, not_applicable, critical, score_tenths = numbers
-    return Group(
-        key,
-        pass_rate(passed, n, uncertain),
-        uncertain,
-        not_applicable,
-        critical,
-        mean_score=round(score_tenths / n / 10, 1) if n else None,
-    )
+    mean_score = round(score_tenths / n / 10, 1) if n else None
+    return Group(key, pass_rate(passed, n, uncertain), uncertain, not_applicable, critical, mean_score)

@@ -197,6 +197,13 @@ def test_who_had_seen_what_the_machine_found_says_nothing_of_its_error(api: Api)
     assert (corrected["sensitivity"], corrected["specificity"], corrected["judged"]) == (0.7143, 0.75, 11)
 
 
+def test_a_rate_as_of_a_moment_before_is_not_corrected_by_what_is_known_today(api: Api) -> None:
+    twenty(api)
+    told = ask(api, f"source=machine&as_of={clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    assert told["total"]["n"] == 20
+    assert "corrected" not in told["total"]
+
+
 def test_items_and_agents_are_not_corrected_by_the_error_of_calls(api: Api) -> None:
     twenty(api)
     for query in ("unit=agent", "group_by=item", "item=item"):
@@ -232,6 +239,9 @@ def test_the_target_that_was_set_for_a_team_or_a_queue_is_told_with_its_verdict(
     assert ask(api, f"{OCTOBER}&team=Team A")["total"]["target"] == 0.9
     assert ask(api, f"{OCTOBER}&team=Team A&queue=loans")["total"]["target"] == 0.7
     assert targets(ask(api, f"{OCTOBER}&team=Team A&group_by=agent"), "agent") == {"dana": (0.9, "too_few_to_say")}
+    # Without a team an agent's target is that of the team they are on.
+    by_agent = targets(ask(api, f"{OCTOBER}&group_by=agent"), "agent")
+    assert by_agent == {"dana": (0.9, "too_few_to_say"), "kenji": (0.5, "met")}
     given = ask(api, f"{OCTOBER}&group_by=team&target=0.2")
     assert targets(given, "team") == {"Team A": (0.2, "met"), "Team B": (0.2, "met")}
 
@@ -272,3 +282,9 @@ def test_calls_are_counted_by_the_day_of_their_release_call_by_call(api: Api) ->
         assert ask(api, days_of)["total"]["n"] == n, zone
     refused = api.get("/metrics/pass-rate?time_field=released&source=machine")
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "source")
+
+
+@pytest.mark.parametrize("more", ["time_field=released", "reviewer=alice"])
+def test_a_release_or_a_reviewer_of_now_is_not_told_as_of_a_moment_before(api: Api, more: str) -> None:
+    refused = api.get(f"/metrics/pass-rate?as_of=2026-10-20T00:00:00Z&{more}")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "as_of")

@@ -141,6 +141,8 @@ def test_the_target_that_is_set_is_told_with_its_verdict_unless_one_is_given(fol
         ("--unit", "agent", "--by", "item"),
         ("--source", "machine", "--reviewer", "alice"),
         ("--source", "machine", "--time-field", "released"),
+        ("--as-of", "2026-10-20T00:00:00Z", "--time-field", "released"),
+        ("--as-of", "2026-10-20T00:00:00Z", "--reviewer", "alice"),
         ("--tz", "Mars"),
         ("--target", "95"),
         ("--reviewer", "nobody"),
