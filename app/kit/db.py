@@ -96,7 +96,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     # The driver's own transactions begin late; ours begin where the event below says so.
     connection.isolation_level = None
     # FULL: what was confirmed must outlive a power cut, which NORMAL does not promise.
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    # 32 MiB are kept of what was read (2 MiB else): sums of a year are read again and again.
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "cache_size=-32768"):
         connection.execute(f"PRAGMA {pragma}")
 
 
