@@ -175,9 +175,10 @@ def rollups(found: Counted, names: Names) -> Iterator[Rollup]:
     nobody = np.zeros(len(found), np.int64)
     for level, team, agent, queue, version in (
         (Level.AGENT, found.team + 1, found.agent + 1, found.queue + 1, found.version + 1),
-        (Level.WHOLE_AGENT, found.team + 1, found.agent + 1, nobody, nobody),
         (Level.TEAM, found.team + 1, nobody, found.queue + 1, found.version + 1),
         (Level.SITE, nobody, nobody, nobody, found.version + 1),
+        (Level.WHOLE_AGENT, found.team + 1, found.agent + 1, nobody, nobody),
+        (Level.WHOLE_TEAM, found.team + 1, nobody, nobody, nobody),
         (Level.WHOLE_SITE, nobody, nobody, nobody, nobody),
     ):
         code = found.source.astype(np.int64)

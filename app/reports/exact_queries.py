@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, cast
 from sqlmodel import Session, col, func
 
 from app.accounts.models import User
+from app.kit.db import share_out
 from app.reports.queries import DAYS, Dimension, Filter, Source, chosen_groups, day_of
 from app.reviews.models import Purpose, Review
 from app.tallies.cells import NUMBERS, Numbers
@@ -49,6 +50,7 @@ def tallied(
     sums = [func.sum(getattr(Contribution, name)) for name in NUMBERS]
     wanted = _from(sqlalchemy.select(*columns, *sums), exact)
     wanted = wanted.where(*_conditions(user, source, chosen, exact)).group_by(*columns).having(func.count() > 0)
+    share_out(session)
     found: dict[tuple[Any, ...], Numbers] = {}
     named = _named(by, exact)
     for row in session.execute(wanted):
@@ -68,6 +70,7 @@ def item_verdicts_by(
     wanted = wanted.where(*_conditions(user, source, chosen, exact)).group_by(*columns, items.c.value)
     if chosen.item is not None:
         wanted = wanted.where(items.c.key == chosen.item)
+    share_out(session)
     found: dict[tuple[Any, ...], Counter[str]] = {}
     named = _named(by, exact)
     for row in session.execute(wanted):

@@ -212,12 +212,12 @@ def _level(user: Sees, by: Sequence[Dimension], chosen: Filter, kind: type[Tally
     told_by = ("team_id", "agent_id", "queue", "scorecard", "version")
     asked = {*by, *(name for name in told_by if getattr(chosen, name) is not None)}
     # Items are summed by the scorecard that they are of.
-    by_scorecard = kind is ItemTally or bool(asked & {"scorecard", "version"})
+    in_parts = kind is ItemTally or bool(asked & {"queue", "scorecard", "version"})
     if "agent_id" in asked or user.role == Role.AGENT:
-        return Level.AGENT if by_scorecard or "queue" in asked else Level.WHOLE_AGENT
+        return Level.AGENT if in_parts else Level.WHOLE_AGENT
     if asked & {"team_id", "queue"} or not sees_all(user):
-        return Level.TEAM
-    return Level.SITE if by_scorecard else Level.WHOLE_SITE
+        return Level.TEAM if in_parts else Level.WHOLE_TEAM
+    return Level.SITE if in_parts else Level.WHOLE_SITE
 
 
 def _column(kind: type[Tally] | type[ItemTally], name: Dimension) -> Any:

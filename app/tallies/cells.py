@@ -58,13 +58,14 @@ class Cell(NamedTuple):
 
 def groups(key: TallyKey) -> tuple[Group, ...]:
     """The groups of a call, one of each level."""
-    judged = (key.scorecard, key.version, key.design)
+    judged, whole = (key.scorecard, key.version, key.design), ("", "", "", key.design)
     return (
         Group(Level.AGENT.value, key.source, key.team_id, key.agent_id, key.queue, *judged),
-        Group(Level.WHOLE_AGENT.value, key.source, key.team_id, key.agent_id, "", "", "", key.design),
         Group(Level.TEAM.value, key.source, key.team_id, 0, key.queue, *judged),
         Group(Level.SITE.value, key.source, 0, 0, "", *judged),
-        Group(Level.WHOLE_SITE.value, key.source, 0, 0, "", "", "", key.design),
+        Group(Level.WHOLE_AGENT.value, key.source, key.team_id, key.agent_id, *whole),
+        Group(Level.WHOLE_TEAM.value, key.source, key.team_id, 0, *whole),
+        Group(Level.WHOLE_SITE.value, key.source, 0, 0, *whole),
     )
 
 

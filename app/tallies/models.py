@@ -81,16 +81,16 @@ class Contribution(TallyKey, table=True):
 
 
 class Level(StrEnum):
-    """How far a sum is rolled up: by agent, team and queue, by team and queue, or for all together.
+    """How far a sum is rolled up: for an agent, a team or the site, each by queue and scorecard or as a whole.
 
-    A whole agent and the whole site are summed whatever the queue and the scorecard; every other sum is one of calls
-    that one version of a scorecard judged.
+    An agent's sums are of one team; those of the site are not by queue.
     """
 
     AGENT = "agent"
-    WHOLE_AGENT = "whole_agent"
     TEAM = "team"
     SITE = "site"
+    WHOLE_AGENT = "whole_agent"
+    WHOLE_TEAM = "whole_team"
     WHOLE_SITE = "whole_site"
 
 

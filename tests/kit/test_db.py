@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
 
@@ -75,3 +76,15 @@ def test_a_database_out_of_reach_is_told_as_such():
     engine = db.make_engine("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(db.DatabaseUnavailable), db.session(engine) as session:
         session.exec(select(Team)).all()
+
+
+def test_only_a_long_question_of_postgresql_is_shared_out_and_for_its_transaction_alone(engine):
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no processes to share anything out among")
+    told = []
+    for is_long in (False, True, False):
+        with db.session(engine, reads_only=True) as session:
+            if is_long:
+                db.share_out(session)
+            told.append(int(session.scalar(text("SHOW max_parallel_workers_per_gather"))))
+    assert told == [0, 2, 0]

@@ -49,16 +49,20 @@ def test_a_call_that_is_judged_on_its_own_day_is_summed_once_for_both(session):
     assert [one for one in of_items if one[0] not in ("team", "site")] == [("agent", "BOTH_DAY")]
 
 
-def test_agents_and_the_site_are_summed_as_a_whole_beside_each_scorecard(session):
+def test_agents_teams_and_the_site_are_summed_as_a_whole_beside_each_scorecard(session):
     for call, (queue, card) in enumerate((("cards", "a"), ("cards", "b"), ("loans", "a"))):
         count(session, call, key(queue=queue, scorecard=card, design="every", **ON_ITS_DAY), PASSED, AT)
     assert [one[3] for one in summed(session) if one[:2] == ("agent", "BOTH_DAY")] == [1, 1, 1]
     assert [one[3] for one in summed(session) if one[:2] == ("site", "BOTH_DAY")] == [1, 2]
     assert [one[3] for one in summed(session) if one[:2] == ("whole_agent", "BOTH_DAY")] == [3]
-    assert [one[3] for one in summed(session) if one[:2] == ("whole_site", "BOTH_DAY")] == [3]
+    assert [one[3] for one in summed(session) if one[:2] == ("team", "BOTH_DAY")] == [1, 1, 1]
+    for level in ("whole_team", "whole_site"):
+        assert [one[3] for one in summed(session) if one[:2] == (level, "BOTH_DAY")] == [3]
     ada = make_cast(session).ada
     assert tallied(session, ada, "final", (), Filter())[()].passed == 3
     assert tallied(session, ada, "final", (), Filter(scorecard="a"))[()].passed == 2
+    assert tallied(session, ada, "final", ("team_id",), Filter())[1,].passed == 3
+    assert tallied(session, ada, "final", ("team_id",), Filter(queue="cards"))[1,].passed == 2
     assert tallied(session, ada, "final", ("agent_id",), Filter())[7,].passed == 3
     assert tallied(session, ada, "final", ("agent_id",), Filter(queue="cards"))[7,].passed == 2
     assert tallied(session, ada, "final", ("agent_id", "queue"), Filter(agent_id=7))[7, "loans"].passed == 1
