@@ -28,6 +28,7 @@ from app.api.parameters import (
     csv_response,
     wrong,
 )
+from app.api.pass_rate_answers import rounded
 from app.api.routing import api_router
 from app.contacts.queries import Chosen
 from app.domain.metrics import INDICATORS, Indicator
@@ -46,7 +47,6 @@ from app.request import Client, SessionDep
 router = api_router("/metrics/indicators", ["metrics"])
 
 # Shares are told in steps of 0.0001, and so is everything else.
-DIGITS = 4
 KEYS = tuple(one.value for one in By)
 
 
@@ -203,9 +203,9 @@ def _row(group: MeasuredGroup, one: Measured) -> IndicatorGroup:
         **apart,
         state=one.state,
         n=rate.n if rate else 0,
-        rate=_rounded(rate.rate) if rate else None,
-        ci_low=_rounded(rate.ci_low) if rate else None,
-        ci_high=_rounded(rate.ci_high) if rate else None,
+        rate=rounded(rate.rate) if rate else None,
+        ci_low=rounded(rate.ci_low) if rate else None,
+        ci_high=rounded(rate.ci_high) if rate else None,
         ci_method=rate.ci_method if rate else None,
         target=one.target.value if one.target else None,
         target_origin=one.target.origin.value if one.target else None,
@@ -221,16 +221,12 @@ def _trend(found: Trend) -> TrendOut:
             _row(MeasuredGroup({found.interval.value: one.period}, (one.measured,)), one.measured)
             for one in found.points
         ],
-        median_before=_rounded(found.before.median),
+        median_before=rounded(found.before.median),
         intervals_before=found.before.before,
         longest_run=found.before.longest,
         signal=found.before.signal,
         is_better=found.is_better,
     )
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, DIGITS)
 
 
 def _csv(rows: list[IndicatorGroup], byte_order_mark: bool) -> Response:

@@ -14,7 +14,7 @@ from app.cli.options import DataDirOption, settings_with
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from app.reports.pass_rates import Goal
+    from app.reports.pass_rates import Measured
     from app.reports.rates import Group
 
 BY = ("day", "week", "month", "team", "agent", "queue", "scorecard", "version", "item")
@@ -95,7 +95,7 @@ def rates(
         question = Asked(source, unit, tuple(GroupBy(one) for one in by or ()), chosen, exact, target)
         found = measured(session, everybody, question, None, clock.now())
     groups = [*found.rates.groups, found.rates.total] if by else [found.rates.total]
-    rows = [_row(one, found.goal, by_item) for one in groups]
+    rows = [_row(one, found, by_item) for one in groups]
     if json_:
         told = {"source": source, "as_of": chosen.as_of.isoformat() if chosen.as_of else None}
         how = {"unit": unit, "time_field": time_field, "path": "exact" if exact or chosen.as_of else "fast"}
@@ -138,10 +138,10 @@ def _moment(given: str | None, now: datetime) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _row(one: "Group", goal: "Goal", by_item: bool) -> dict[str, Any]:
+def _row(one: "Group", found: "Measured", by_item: bool) -> dict[str, Any]:
     # What is set is meant for calls; an item has only a target that was given here.
-    rate, target = one.rate, goal.given if by_item else goal.of(one)
-    row = {
+    rate, target = one.rate, found.goal.given if by_item else found.goal.of(one)
+    row: dict[str, Any] = {
         **one.key,
         "n": rate.n,
         "passed": rate.count,
@@ -156,7 +156,14 @@ def _row(one: "Group", goal: "Goal", by_item: bool) -> dict[str, Any]:
     if by_item:
         return row
     row |= {"critical": one.critical, "mean_score": one.mean_score}
-    return row if one.calls is None else row | {"calls": one.calls}
+    if one.calls is not None:
+        row["calls"] = one.calls
+    corrected = found.corrected(one)
+    if corrected is not None:
+        verdict = corrected.verdict_against(target).value if target is not None else None
+        ends = {"rate": corrected.rate, "ci_low": corrected.ci_low, "ci_high": corrected.ci_high}
+        row["corrected"] = {**ends, "verdict": verdict}
+    return row
 
 
 def _line(one: "Group", row: dict[str, Any]) -> str:
@@ -167,8 +174,22 @@ def _line(one: "Group", row: dict[str, Any]) -> str:
     passed = f"{rate.count:,} of {rate.n:,} " + ("passed" if one.calls is None else "agents reach the mark")
     critical = f", {row['critical']:,} failed a critical item" if "critical" in row else ""
     score = f", mean score {row['mean_score']:g}" if row.get("mean_score") is not None else ""
-    aim = "" if row["verdict"] is None else f", target {row['target']:.1%}: {VERDICTS[row['verdict']]}"
+    # Of the machine's rate the one without its error is held against the target.
+    corrected = row.get("corrected")
+    verdict = (corrected or row)["verdict"]
+    aim = "" if verdict is None else f", target {row['target']:.1%}: {VERDICTS[verdict]}"
     return (
         f"{name}: {rate.rate:.1%} ({rate.ci_low:.1%} to {rate.ci_high:.1%}), {passed}, {one.uncertain:,} open"
-        f"{critical}{score}{aim}"
+        f"{critical}{score}{_without_error(corrected)}{aim}"
+    )
+
+
+def _without_error(corrected: dict[str, Any] | None) -> str:
+    if corrected is None:
+        return ""
+    if corrected["rate"] is None:
+        return ", the machine's error is not known"
+    return (
+        f", without the machine's error {corrected['rate']:.1%} "
+        f"({corrected['ci_low']:.1%} to {corrected['ci_high']:.1%})"
     )

@@ -48,11 +48,13 @@ def agent_rates(
     groups = Groups(session, by)
     columns: list[Any] = list(dict.fromkeys((*groups.columns, "agent_id", "version")))
     agent_at, version_at = columns.index("agent_id"), columns.index("version")
+    # First the numbers: by whichever version calls were judged by now, its pass mark is known then.
+    numbers_by = counted(session, user, source, columns, chosen, exact)
     known = about(session, user, source, chosen, exact)
     marks = {one.version: one.pass_mark for one in known.judged_by}
     agents: dict[Names, dict[int, Agent]] = defaultdict(lambda: defaultdict(Agent))
     everyone: dict[int, Agent] = defaultdict(Agent)
-    for values, numbers in counted(session, user, source, columns, chosen, exact).items():
+    for values, numbers in numbers_by.items():
         agent_id = values[agent_at]
         if agent_id:
             for one in (agents[groups.names(values)][agent_id], everyone[agent_id]):

@@ -49,11 +49,14 @@ def tallied(
     columns = _columns(by, chosen, exact, session)
     sums = [func.sum(getattr(Contribution, name)) for name in NUMBERS]
     wanted = _from(sqlalchemy.select(*columns, *sums), exact)
-    wanted = wanted.where(*_conditions(user, source, chosen, exact)).group_by(*columns).having(func.count() > 0)
+    wanted = wanted.where(*_conditions(user, source, chosen, exact)).group_by(*columns)
     share_out(session)
     found: dict[tuple[Any, ...], Numbers] = {}
     named = _named(by, exact)
     for row in session.execute(wanted):
+        if row[-1] is None:
+            # Without columns there is a row even of nothing.
+            continue
         key, numbers = named(row), Numbers(*map(int, row[len(by) :]))
         found[key] = found[key].plus(numbers) if key in found else numbers
     return {key: numbers for key, numbers in found.items() if any(numbers)}

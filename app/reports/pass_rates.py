@@ -48,7 +48,10 @@ class Goal:
         self._known = set_targets.all_targets(session, indicator) if given is None else None
         are_set = self._known is not None and bool(self._known.set)
         self._teams = {team.name: team.id for team in accounts.teams(session)} if are_set else {}
-        self._homes = {user.username: user.team_id for user in accounts.users(session)} if are_set else {}
+        people = accounts.users(session) if are_set else ()
+        self._homes = {user.username: user.team_id for user in people}
+        # Of one agent alone, and of a group without one.
+        self._home = next((user.team_id for user in people if user.id == chosen.agent_id), chosen.team_id)
         self._found: dict[tuple[str | None, ...], float | None] = {}
 
     def of(self, group: Group) -> float | None:
@@ -63,8 +66,8 @@ class Goal:
 
     def _target(self, known: Targets, team: str | None, agent: str | None, queue: str | None) -> float | None:
         team_id = self._teams.get(team) if team else self._chosen.team_id
-        if team_id is None and agent:
-            team_id = self._homes.get(agent)
+        if team_id is None:
+            team_id = self._homes.get(agent) if agent else self._home
         found = known.at(self._indicator, day=self._day, team_id=team_id, queue=queue or self._chosen.queue)
         return found.value if found else None
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Executable, bindparam, true
+from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, cast, true
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import Role, User
@@ -173,7 +173,8 @@ def _summed(
     )
     given = {f"first_{place}": part.first for place, part in enumerate(days)}
     given |= {f"end_{place}": part.end for place, part in enumerate(days)}
-    rows = session.execute(_statement(question), given).all()
+    # Without columns there is a row even of nothing.
+    rows = [row for row in session.execute(_statement(question), given) if row[-1] is not None]
     return rows if "month" not in by else [_of_month(by, row) for row in rows]
 
 
@@ -193,18 +194,22 @@ def _statement(asked: Question) -> Executable:
     # Groups lie in the order of their teams: an agent's sums are found beside each other, and need not be sorted.
     together = [TallyGroup.team_id, *columns] if "agent_id" in by and "team_id" not in by else columns
     wanted = [
-        sqlalchemy.select(*columns, *(sign * func.sum(getattr(kind, name)) for name in asked.numbers))
+        sqlalchemy.select(*columns, *(_sum(getattr(kind, name), sign) for name in asked.numbers))
         .select_from(TallyGroup)
         .join(kind, col(kind.group_id) == TallyGroup.id)
         .where(*of_group, col(kind.span).in_(SPANS[asked.chosen.time_field, months]))
         .where(*([col(kind.start) >= bindparam(f"first_{place}")] if has_first else []))
         .where(*([col(kind.start) < bindparam(f"end_{place}")] if has_end else []))
         .group_by(*together)
-        # Without columns there is a row even of nothing.
-        .having(func.count() > 0)
         for place, (sign, months, has_first, has_end) in enumerate(asked.parts)
     ]
     return wanted[0] if len(wanted) == 1 else sqlalchemy.union_all(*wanted)
+
+
+def _sum(column: Any, sign: int) -> Any:
+    # PostgreSQL adds large numbers up to a decimal one.
+    added = cast(func.sum(column), BigInteger) if isinstance(column.type, BigInteger) else func.sum(column)
+    return added if sign == 1 else -added
 
 
 def _level(user: Sees, by: Sequence[Dimension], chosen: Filter, kind: type[Tally] | type[ItemTally]) -> Level:

@@ -81,14 +81,17 @@ def _covers(plan: SamplingPlan, chosen: Filter) -> bool:
 def judged_by_both(session: Session, user: User, chosen: Filter, now: datetime) -> DoublyJudged:
     """How machine and people judged the same calls of these days, where the people had not seen what the machine found.
 
-    As it was known a few minutes ago: a few calls more change little, and thousands are looked at.
+    As it was known a few minutes ago: a few calls more change little, and thousands are looked at. Where there are very
+    many of all days, those of these days are looked for by themselves.
     """
+    of = (db.place(session), user.role, user.team_id, user.id)
     ever = replace(chosen, first_day=None, end_day=None)
-    question = (db.place(session), user.role, user.team_id, user.id, ever)
-    by_day = _judged_blind.answer(question, now, lambda: _judged_by_day(session, user, ever))
+    known = _judged_blind.answer((*of, ever), now, lambda: _judged_by_day(session, user, ever))
+    if not known.are_all and chosen != ever:
+        known = _judged_blind.answer((*of, chosen), now, lambda: _judged_by_day(session, user, chosen))
     first, end = chosen.first_day or date.min, chosen.end_day or date.max
     found: Counter[tuple[bool, bool]] = Counter()
-    for (day, person, machine), n in by_day.items():
+    for (day, person, machine), n in known.by_day.items():
         if first <= day < end:
             found[person, machine] += n
     passed, failed = found[True, True], found[False, False]
@@ -100,8 +103,14 @@ def judged_by_both(session: Session, user: User, chosen: Filter, now: datetime) 
     )
 
 
-# How often a person and the machine found that a call of a day passes.
-JudgedByDay = Mapping[tuple[date, bool, bool], int]
+@dataclass(frozen=True)
+class JudgedByDay:
+    """How often a person and the machine found that a call of a day passes; `are_all`: no older ones were left out."""
+
+    by_day: Mapping[tuple[date, bool, bool], int]
+    are_all: bool
+
+
 _judged_blind: Remembered[JudgedByDay] = Remembered(timedelta(minutes=5))
 
 
@@ -137,4 +146,6 @@ def _judged_by_day(session: Session, user: User, chosen: Filter) -> JudgedByDay:
     if chosen.version is not None:
         wanted = wanted.where(col(machine.version) == chosen.version)
     rows = session.execute(wanted.group_by(*key))
-    return {(day, bool(person), bool(passed)): n for day, person, passed, n in rows}
+    by_day = {(day, bool(person), bool(passed)): n for day, person, passed, n in rows}
+    looked_at = session.execute(sqlalchemy.select(func.count()).select_from(blind)).scalar_one()
+    return JudgedByDay(by_day, are_all=looked_at < NEWEST)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.kit.db import UtcTime
@@ -80,6 +80,9 @@ class Contribution(TallyKey, table=True):
     started_at: datetime = Field(sa_type=UtcTime)
 
 
+LARGE: Any = BigInteger().with_variant(Integer, "sqlite")
+
+
 class Level(StrEnum):
     """How far a sum is rolled up: for an agent, a team or the site, each by queue and scorecard or as a whole.
 
@@ -150,7 +153,8 @@ class Tally(SQLModel, table=True):
     uncertain: int = 0
     not_applicable: int = 0
     critical: int = 0
-    score_tenths: int = 0
+    # A month of two million calls is more than fits into 32 bits.
+    score_tenths: int = Field(default=0, sa_type=LARGE)
 
 
 class ItemTally(SQLModel, table=True):

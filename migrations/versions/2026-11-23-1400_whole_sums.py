@@ -13,6 +13,9 @@ KEY = ("source", "team_id", "agent_id", "design")
 def upgrade() -> None:
     key, same = ", ".join(KEY), " AND ".join(f"whole.{name} = part.{name}" for name in KEY)
     sums = ", ".join(f"SUM(tally.{name})" for name in NUMBERS)
+    if op.get_bind().dialect.name == "postgresql":
+        # Holds the table too: nobody counts meanwhile. Numbers of SQLite are as large as they need to be.
+        op.alter_column("tally", "score_tenths", type_=sa.BigInteger())
     for level in ("agent", "team", "site"):
         op.execute(
             f"INSERT INTO tally_group (level, {key}, queue, scorecard, version) "  # noqa: S608
@@ -31,3 +34,5 @@ def downgrade() -> None:
     whole = "level IN ('whole_agent', 'whole_team', 'whole_site')"
     op.execute(sa.text(f"DELETE FROM tally WHERE group_id IN (SELECT id FROM tally_group WHERE {whole})"))  # noqa: S608
     op.execute(sa.text(f"DELETE FROM tally_group WHERE {whole}"))  # noqa: S608
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("tally", "score_tenths", type_=sa.Integer())

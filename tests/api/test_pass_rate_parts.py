@@ -10,6 +10,7 @@ from app.domain.metrics import StratumCounts, pass_rate, stratified_rate
 from app.kit import clock, db
 from app.kit.db import id_of
 from app.ledger.service import Actor
+from app.reports import rate_samples
 from app.reviews import queries as reviews
 from app.reviews import releasing, sampled
 from app.reviews import service as review_service
@@ -144,10 +145,12 @@ def test_where_two_plans_drew_neither_is_the_sample(api: Api) -> None:
 # --- the machine's error ----------------------------------------------------------------------------------------------
 
 
-def judged(api: Api, number: int, line: str, by_person: Verdict | None = None, blind: bool = True) -> None:
+def judged(
+    api: Api, number: int, line: str, by_person: Verdict | None = None, blind: bool = True, at: datetime = NOW
+) -> None:
     """A call of Dana's that the machine judged by whether she thanks, and Alice too if she is to."""
     with db.session(api.engine) as session:
-        call, _ = scored(session, line, agent="dana", team="Team A", external_id=str(number), started_at=NOW)
+        call, _ = scored(session, line, agent="dana", team="Team A", external_id=str(number), started_at=at)
         review = judged_by(session, id_of(call), THANKS)
         if by_person is None:
             return
@@ -187,6 +190,17 @@ def test_the_machines_rate_is_corrected_by_what_people_said_who_had_not_seen_its
         assert (one["verdict"], corrected["verdict"]) == ("met", "too_few_to_say")
 
 
+def test_the_corrected_rate_is_the_indicators_to_the_last_digit(api: Api) -> None:
+    for number in range(32):
+        judged(api, number, THANKFUL if number == 0 else THANKLESS, Verdict.PASS if number == 0 else Verdict.FAIL)
+    total = ask(api, f"source=machine&{OCTOBER}")["total"]
+    indicator = api.get(f"/metrics/indicators/monitoring_pass_rate?source=machine&{OCTOBER}").json()["totals"][0]
+    assert total["corrected"]["rate"] == indicator["rate"] == 0.0313
+    assert [total["corrected"][one] for one in ("ci_low", "ci_high")] == [
+        indicator[one] for one in ("ci_low", "ci_high")
+    ]
+
+
 def test_who_had_seen_what_the_machine_found_says_nothing_of_its_error(api: Api) -> None:
     twenty(api)
     for number in (20, 21):
@@ -195,6 +209,17 @@ def test_who_had_seen_what_the_machine_found_says_nothing_of_its_error(api: Api)
     assert (total["n"], total["passed"]) == (22, 15)
     corrected = total["corrected"]
     assert (corrected["sensitivity"], corrected["specificity"], corrected["judged"]) == (0.7143, 0.75, 11)
+
+
+def test_the_error_of_older_days_is_known_where_very_many_were_judged_since(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_samples, "NEWEST", 4)
+    twenty(api)
+    for number in range(30, 34):
+        judged(api, number, THANKFUL, Verdict.PASS, at=NOW + timedelta(days=31))
+    assert ask(api, f"source=machine&{OCTOBER}")["total"]["corrected"]["judged"] == 4
+    assert ask(api, "source=machine&to=2026-10-01")["total"]["corrected"]["judged"] == 0
 
 
 def test_a_rate_as_of_a_moment_before_is_not_corrected_by_what_is_known_today(api: Api) -> None:
@@ -242,6 +267,9 @@ def test_the_target_that_was_set_for_a_team_or_a_queue_is_told_with_its_verdict(
     # Without a team an agent's target is that of the team they are on.
     by_agent = targets(ask(api, f"{OCTOBER}&group_by=agent"), "agent")
     assert by_agent == {"dana": (0.9, "too_few_to_say"), "kenji": (0.5, "met")}
+    of_dana = ask(api, f"{OCTOBER}&agent=dana&interval=week")
+    assert {one["target"] for one in (of_dana["total"], *of_dana["groups"])} == {0.9}
+    assert ask(api, f"{OCTOBER}&agent=kenji&group_by=agent")["total"]["target"] == 0.5
     given = ask(api, f"{OCTOBER}&group_by=team&target=0.2")
     assert targets(given, "team") == {"Team A": (0.2, "met"), "Team B": (0.2, "met")}
 

@@ -134,6 +134,13 @@ def test_the_target_that_is_set_is_told_with_its_verdict_unless_one_is_given(fol
     assert run(folder, "--target", "0.5").output.endswith("target 50.0%: too few to say\n")
 
 
+def test_the_machines_own_rate_meets_no_target_while_its_error_is_not_known(folder: Path) -> None:
+    found = whole(folder, "--source", "machine", "--target", "0.1")
+    assert (found["corrected"]["rate"], found["corrected"]["verdict"]) == (None, "too_few_to_say")
+    output = run(folder, "--source", "machine", "--target", "0.1").output
+    assert output.endswith(", the machine's error is not known, target 10.0%: too few to say\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [

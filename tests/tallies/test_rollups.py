@@ -104,6 +104,16 @@ def test_a_call_that_moves_to_another_time_zone_may_have_been_judged_on_another_
     ]
 
 
+def test_sums_grow_beyond_what_32_bits_hold(session):
+    large = Counts(n=1, passed=1, score_tenths=2_000_000_000)
+    for call in range(3):
+        count(session, call, key(design="every"), large, AT)
+    ada = make_cast(session).ada
+    found = [tallied(session, ada, "final", by, Filter())[of] for by, of in (((), ()), (("team_id",), (1,)))]
+    assert [one.score_tenths for one in found] == [6_000_000_000, 6_000_000_000]
+    assert {type(number) for one in found for number in one} == {int}
+
+
 def test_what_counts_no_more_within_a_transaction_leaves_no_sums_at_all(session):
     count(session, 1, key(), PASSED, AT)
     uncount(session, 1, "final", AT)
