@@ -6,8 +6,9 @@
 Builds the evaluations in SQLite and in PostgreSQL (unless FOLDER has them already), asks /api/v1/metrics/pass-rate for
 every group_by, over weeks, quarters, years (from any day on) and everything, as an administrator and as a supervisor of
 one team, by the day of the call and of its submission, and prints the server's time in milliseconds: p50 and p95 of at
-least 100 requests. Beside it stands the same question as raw SQL over what each call counts, asked once; every number
-of both must be equal. With --edits it makes so many random edits instead, and counts all anew: 0 may be different.
+least 100 requests; a reference loop tells how fast the machine is meanwhile. Beside it stands the same question as raw
+SQL over what each call counts, asked once; every number of both must be equal. With --edits it makes so many random
+edits instead, and counts all anew: 0 may be different.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from app.tallies.cells import NUMBERS
 from app.tallies.models import Contribution, TallyKey
 from app.tallies.pending import Pending
 from bench.evaluations import AGENTS_EACH, DAYS, FIRST, ITEMS, QUEUES, TEAMS, Names, counted, reviews, write
+from bench.reference import reference
 
 GROUPS = ("day", "week", "month", "team", "agent", "queue", "scorecard", "version", "item")
 LENGTHS = {"week": 7, "quarter": 92, "year": 365, "all": None}
@@ -396,12 +398,14 @@ def run(kind: str, folder: Path, args: argparse.Namespace) -> None:
             flush=True,
         )
         asked = Asked(settings)
+        before = reference()
         with asked.client:
             if args.raw != "none":
                 measure(
                     asked, args.times, ("quarter", "all"), ("quarter", "all") if args.raw == "all" else ("quarter",)
                 )
             slow_paths(asked)
+        print(f"reference {before:.0f} ms before, {reference():.0f} after", flush=True)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from statistics import median
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from many_calls import RARE, fill
+from reference import reference
 from sqlmodel import Session, col, select
 
 from app import web
@@ -172,13 +173,6 @@ def ask(client: TestClient, path: str, reader: str, token: str, times: int) -> T
         took.append(1000 * (time.perf_counter() - began))
         worked.append(1000 * (time.process_time() - work))
     return Timing(path, reader, tuple(took), median(worked), len(answer.content) / 1000)
-
-
-def reference() -> float:
-    """Milliseconds of a plain loop of arithmetic."""
-    began = time.perf_counter()
-    sum(range(10_000_000))
-    return 1000 * (time.perf_counter() - began)
 
 
 def measure(settings: Settings, times: int, only: str) -> list[Timing]:

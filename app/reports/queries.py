@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from operator import add
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy
@@ -137,12 +138,12 @@ def judged(session: Session, user: User, chosen: Filter) -> dict[tuple[str, str,
 
 def _added(rows: Iterable[Sequence[Any]], width: int) -> dict[tuple[Any, ...], Numbers]:
     """The rows by their first columns; those of one key may come in parts."""
-    found: dict[tuple[Any, ...], Numbers] = {}
-    for row in map(tuple, rows):
-        key, numbers = row[:width], Numbers._make(row[width:])
+    found: dict[tuple[Any, ...], tuple[int, ...]] = {}
+    for row in rows:
+        key, numbers = tuple(row[:width]), tuple(row[width:])
         before = found.get(key)
-        found[key] = numbers if before is None else before.plus(numbers)
-    return {key: numbers for key, numbers in found.items() if any(numbers)}
+        found[key] = numbers if before is None else tuple(map(add, before, numbers))
+    return {key: Numbers._make(numbers) for key, numbers in found.items() if any(numbers)}
 
 
 def _summed(
@@ -173,8 +174,10 @@ def _summed(
     )
     given = {f"first_{place}": part.first for place, part in enumerate(days)}
     given |= {f"end_{place}": part.end for place, part in enumerate(days)}
-    # Without columns there is a row even of nothing.
-    rows = [row for row in session.execute(_statement(question), given) if row[-1] is not None]
+    rows = session.execute(_statement(question), given).all()
+    if not by:
+        # Without columns there is a row even of nothing.
+        rows = [row for row in rows if row[-1] is not None]
     return rows if "month" not in by else [_of_month(by, row) for row in rows]
 
 
