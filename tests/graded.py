@@ -4,20 +4,24 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.accounts.models import User
 from app.calls import queries as calls
+from app.domain.evidence import Verdict
 from app.domain.scorecard import Scorecard
 from app.domain.scoring import score
 from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation, StoredFinding
 from app.evaluations.service import rules_version, tally_key
 from app.kit.db import id_of
-from app.ledger.service import machine
+from app.ledger.service import Actor, machine
+from app.reviews import service as reviews
 from app.reviews.models import Review
 from app.reviews.offering import offer
 from app.scorecards.service import keep
 from app.tallies import service as tallies
 from app.transcription import queries as transcripts
-from tests.stored import NOW
+from tests.factories import make_card
+from tests.stored import NOW, scored
 
 EXAMPLE = [{"call": ["0-1 agent: x"]}]
 
@@ -90,3 +94,24 @@ def judged_by(session: Session, call_id: int, card: Scorecard) -> Review:
     tallies.count(session, call_id, tally_key(call, card, tallies.MACHINE), tallies.counts_of(found), NOW)
     session.flush()
     return offer(session, call_id, machine(NOW))
+
+
+# Agents who thank pass, by what the machine hears.
+THANKS = make_card({"say": {"by": "agent", "set": "thanks"}}, sets={"thanks": {"phrases": ["thank you for calling"]}})
+THANKFUL, THANKLESS = "0-4 agent: Thank you for calling Harbour Bank.", "0-4 agent: Yeah, what?"
+
+
+def judged_for_thanks(
+    session: Session, person: User, line: str, by_person: Verdict | None = None, blind: bool = True, **facts: Any
+) -> None:
+    """A call that the machine judged by whether the agent thanks, and that this person judged too if they are to."""
+    call, _ = scored(session, line, **facts)
+    review = judged_by(session, id_of(call), THANKS)
+    if by_person is None:
+        return
+    review.blind = blind
+    session.add(review)
+    session.flush()
+    actor = Actor(person.name, NOW, person.id)
+    reviews.decide(session, id_of(review), "item", by_person, person, actor, reason_code="misheard")
+    reviews.submit(session, id_of(review), person, actor)

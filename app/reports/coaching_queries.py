@@ -15,7 +15,8 @@ from app.coaching.models import CoachingNote, CoachingPoint, NoteState
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reports.queries import Filter, item_verdicts_by
+from app.reports.queries import Filter
+from app.reports.stored_queries import item_verdicts_by
 from app.reviews import unannounced
 from app.reviews.models import Purpose, Review, ReviewVerdict
 

@@ -18,7 +18,8 @@ from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reports.queries import FAIR, Filter, Source, item_verdicts_by
+from app.reports.queries import FAIR, Filter, Source
+from app.reports.stored_queries import item_verdicts_by
 from app.reviews import unannounced
 from app.reviews.models import Purpose, Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion

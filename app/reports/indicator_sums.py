@@ -15,7 +15,7 @@ from app.contacts.sums import SUMS
 from app.domain.metrics import Basis, Indicator, Unit, moments
 from app.operations.point_sums import exam_points
 from app.reports import indicator_queries as read
-from app.reports import queries
+from app.reports import queries, stored_queries
 from app.reports.indicator_asked import Asked, By, Key, Rows, SumsBy, limits, plain
 from app.reports.indicator_costs import cost_sums
 from app.reports.indicator_scores import score_sums
@@ -97,7 +97,7 @@ def judged(asked: Asked, source: queries.Source) -> SumsBy:
     chosen, columns = asked.chosen, asked.columns
     filtered = Filter(chosen.first_day, chosen.end_day, chosen.team_id, chosen.agent_id, chosen.queue)
     names: dict[str, queries.Dimension] = {"day": "site_day", "team": "team_id", "agent": "agent_id", "queue": "queue"}
-    rows = queries.tallied(asked.session, asked.user, source, [names[one] for one in columns], filtered)
+    rows = stored_queries.tallied(asked.session, asked.user, source, [names[one] for one in columns], filtered)
     return asked.added(
         {key: {"n": one.n, "passed": one.passed, "uncertain": one.uncertain} for key, one in rows.items()}
     )

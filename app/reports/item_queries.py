@@ -16,7 +16,8 @@ from app.calls.models import Call, CallState
 from app.domain.evidence import Verdict
 from app.domain.lifecycle import COUNTING, ReviewState
 from app.evaluations.models import Evaluation, StoredFinding
-from app.reports.queries import Filter, Source, item_verdicts_by, of_calls
+from app.reports.queries import Filter, Source, of_calls
+from app.reports.stored_queries import item_verdicts_by
 from app.reviews import unannounced
 from app.reviews.models import BlindLabel, Purpose, Review, ReviewVerdict
 from app.scorecards.models import ScorecardVersion

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, func
 
 from app.accounts.models import User
 from app.calls.models import Call, CallState
-from app.reports.queries import FAIR, Filter, tallied
+from app.reports.queries import FAIR, Filter
+from app.reports.stored_queries import tallied
 from app.reviews.models import Purpose, Review
 from app.reviews.queries import readable_by_agents
 

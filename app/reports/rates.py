@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.accounts.models import User
 from app.domain.metrics import Rate, pass_rate
-from app.reports import queries, sums
+from app.reports import queries, stored_queries, sums
 from app.reports.exact_queries import Exact
 from app.reports.queries import Filter, Source
 from app.reports.rate_groups import GroupBy, Groups, Names, Window, in_order
@@ -131,7 +131,7 @@ def about(session: Session, user: User, source: Source, chosen: Filter, exact: E
         if source == "final" and chosen.design is None:
             beside = counted(session, user, "final", (), replace(chosen, apart=True, item=None), exact)
         return About(_judged_by(session, by_version), added(beside.values()).n)
-    found = queries.judged(session, user, chosen)
+    found = stored_queries.judged(session, user, chosen)
     fair = {(key[2], key[3]) for key in found if key[0] == source and key[1] not in queries.APART}
     beside = {key: one for key, one in found.items() if key[0] == source and key[1] in queries.APART}
     whole = not (chosen.queue or chosen.scorecard or chosen.version) and chosen.time_field == "call"
@@ -158,7 +158,7 @@ def handled(session: Session, user: User, chosen: Filter, scored: int | None = N
     """
     days = Filter(chosen.first_day, chosen.end_day, chosen.team_id, chosen.agent_id)
     if scored is None:
-        scored = _all(added(queries.tallied(session, user, "machine", (), days).values()))
+        scored = _all(added(stored_queries.tallied(session, user, "machine", (), days).values()))
     return scored + queries.unscored(session, user, days)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.accounts.models import User
-from app.reports import exact_queries, queries
+from app.reports import exact_queries, stored_queries
 from app.reports.exact_queries import Exact
 from app.reports.queries import Dimension, Filter, Source
 from app.tallies.cells import Numbers
@@ -19,7 +19,7 @@ def of_calls(
     """The numbers of the calls that were chosen, by the values of these columns."""
     exact = exact or _of_then(chosen)
     if exact is None:
-        return queries.tallied(session, user, source, by, chosen)
+        return stored_queries.tallied(session, user, source, by, chosen)
     return exact_queries.tallied(session, user, source, by, chosen, exact)
 
 
@@ -29,7 +29,7 @@ def of_items(
     """How often items got each verdict in the calls that were chosen, by the values of these columns."""
     exact = exact or _of_then(chosen)
     if exact is None:
-        return queries.item_verdicts_by(session, user, source, by, chosen)
+        return stored_queries.item_verdicts_by(session, user, source, by, chosen)
     return exact_queries.item_verdicts_by(session, user, source, by, chosen, exact)
 
 

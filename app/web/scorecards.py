@@ -17,7 +17,8 @@ from app.domain.scorecard import Scorecard
 from app.kit.db import id_of
 from app.kit.errors import NotFound
 from app.kit.i18n import Translator
-from app.reports.queries import Filter, tallied
+from app.reports.queries import Filter
+from app.reports.stored_queries import tallied
 from app.reports.wording import language_name, number
 from app.request import Allow, SessionDep
 from app.scorecards import queries

@@ -13,13 +13,11 @@ from app.ledger.service import Actor
 from app.reports import rate_samples
 from app.reviews import queries as reviews
 from app.reviews import releasing, sampled
-from app.reviews import service as review_service
 from app.reviews.offering import Terms, send
 from tests.api.conftest import GOOD, Api
-from tests.factories import make_card
-from tests.graded import judged_by
+from tests.graded import THANKFUL, THANKLESS, judged_for_thanks
 from tests.sampling.drawing import SAMPLED, unasked
-from tests.stored import NOW, scored
+from tests.stored import NOW
 
 FIRST = datetime(2026, 10, 1, 4, tzinfo=UTC)
 OCTOBER = "from=2026-10-01&to=2026-11-01"
@@ -32,9 +30,6 @@ PLAN = {
     "strata": ["agent"],
     "seed": 4711,
 }
-# Agents who thank pass, by what the machine hears.
-THANKS = make_card({"say": {"by": "agent", "set": "thanks"}}, sets={"thanks": {"phrases": ["thank you for calling"]}})
-THANKFUL, THANKLESS = "0-4 agent: Thank you for calling Harbour Bank.", "0-4 agent: Yeah, what?"
 
 
 def ask(api: Api, query: str) -> Any:
@@ -145,22 +140,11 @@ def test_where_two_plans_drew_neither_is_the_sample(api: Api) -> None:
 # --- the machine's error ----------------------------------------------------------------------------------------------
 
 
-def judged(
-    api: Api, number: int, line: str, by_person: Verdict | None = None, blind: bool = True, at: datetime = NOW
-) -> None:
+def judged(api: Api, number: int, line: str, by_person: Verdict | None = None, **facts: Any) -> None:
     """A call of Dana's that the machine judged by whether she thanks, and Alice too if she is to."""
     with db.session(api.engine) as session:
-        call, _ = scored(session, line, agent="dana", team="Team A", external_id=str(number), started_at=at)
-        review = judged_by(session, id_of(call), THANKS)
-        if by_person is None:
-            return
-        review.blind = blind
-        session.add(review)
-        session.flush()
-        alice = Actor("Alice", NOW, api.cast.alice.id)
-        of, user = id_of(review), api.cast.alice
-        review_service.decide(session, of, "item", by_person, user, alice, reason_code="misheard")
-        review_service.submit(session, of, user, alice)
+        whose = {"agent": "dana", "team": "Team A", "external_id": str(number), "started_at": NOW}
+        judged_for_thanks(session, api.cast.alice, line, by_person, **whose | facts)
 
 
 def twenty(api: Api) -> None:
@@ -217,7 +201,7 @@ def test_the_error_of_older_days_is_known_where_very_many_were_judged_since(
     monkeypatch.setattr(rate_samples, "NEWEST", 4)
     twenty(api)
     for number in range(30, 34):
-        judged(api, number, THANKFUL, Verdict.PASS, at=NOW + timedelta(days=31))
+        judged(api, number, THANKFUL, Verdict.PASS, started_at=NOW + timedelta(days=31))
     assert ask(api, f"source=machine&{OCTOBER}")["total"]["corrected"]["judged"] == 4
     assert ask(api, "source=machine&to=2026-10-01")["total"]["corrected"]["judged"] == 0
 

@@ -21,8 +21,7 @@ from app.reviews.offering import Terms
 from app.settings import Settings
 from app.targets.models import SetTarget
 from tests.cast import Cast, make_cast
-from tests.factories import make_card
-from tests.graded import judged_by
+from tests.graded import THANKFUL, judged_for_thanks
 from tests.stored import NOW, scored
 
 # In Shanghai, where Dana's team is, it is the next day already.
@@ -139,12 +138,10 @@ def test_the_target_that_is_set_is_told_with_its_verdict_unless_one_is_given(fol
 def test_the_machines_own_rate_meets_no_target_while_its_error_is_not_known(tmp_path: Path) -> None:
     database = Settings(data_dir=tmp_path).database
     upgrade(database)
-    thanks = make_card({"say": {"by": "agent", "set": "thanks"}}, sets={"thanks": {"phrases": ["thank you"]}})
     with db.session(db.make_engine(database)) as session:
-        make_cast(session)
+        alice = make_cast(session).alice
         for number in range(40):
-            call, _ = scored(session, "0-4 agent: Thank you.", agent="dana", external_id=str(number))
-            judged_by(session, id_of(call), thanks)
+            judged_for_thanks(session, alice, THANKFUL, agent="dana", external_id=str(number))
     found = whole(tmp_path, "--source", "machine", "--target", "0.5")
     assert (found["rate"], found["verdict"]) == (1, "met")
     assert (found["corrected"]["rate"], found["corrected"]["verdict"]) == (None, "too_few_to_say")

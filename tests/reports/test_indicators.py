@@ -39,15 +39,13 @@ from app.reviews.models import Review
 from app.reviews.releasing import Terms
 from app.targets.models import SetTarget
 from tests.cast import Cast, make_cast
-from tests.factories import make_card
-from tests.graded import judged_by
+from tests.graded import THANKFUL, THANKLESS, judged_for_thanks
 from tests.stored import NOW, received, scored
 
 MONDAY = date(2026, 10, 5)
 OCTOBER = Chosen(date(2026, 10, 1), date(2026, 11, 1))
 EVERY = list(INDICATORS)
 # Agents who thank pass, by what the machine hears.
-THANKS = make_card({"say": {"by": "agent", "set": "thanks"}}, sets={"thanks": {"phrases": ["thank you for calling"]}})
 
 
 @pytest.fixture
@@ -448,17 +446,9 @@ def judged(
     agent: str = "dana",
 ) -> None:
     """A call that the machine passed or failed by whether the agent thanks, and that Alice judged too if she is to."""
-    line = "0-4 agent: Thank you for calling Harbour Bank." if passes else "0-4 agent: Yeah, what?"
-    call, _ = scored(session, line, agent=agent, external_id=f"{agent} {number}", started_at=NOW)
-    review = judged_by(session, id_of(call), THANKS)
-    if by_person is None:
-        return
-    review.blind = blind
-    session.add(review)
-    session.flush()
-    verdict, alice = Verdict.PASS if by_person else Verdict.FAIL, Actor("Alice", NOW, cast.alice.id)
-    reviews.decide(session, id_of(review), "item", verdict, cast.alice, alice, reason_code="misheard")
-    reviews.submit(session, id_of(review), cast.alice, alice)
+    verdict = None if by_person is None else Verdict.PASS if by_person else Verdict.FAIL
+    facts = {"agent": agent, "external_id": f"{agent} {number}", "started_at": NOW}
+    judged_for_thanks(session, cast.alice, THANKFUL if passes else THANKLESS, verdict, blind, **facts)
 
 
 def test_the_machines_rate_is_corrected_by_the_calls_that_people_judged_blind(session: Session, cast: Cast) -> None:

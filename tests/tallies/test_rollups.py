@@ -10,7 +10,8 @@ from sqlmodel import select
 from app.kit import db
 from app.kit.migrations import alembic_config, upgrade
 from app.reports import recount_queries
-from app.reports.queries import Filter, item_verdicts_by, tallied
+from app.reports.queries import Filter
+from app.reports.stored_queries import item_verdicts_by, tallied
 from app.tallies.models import ItemTally, Level, Span, Tally, TallyGroup, TallyKey
 from app.tallies.pending import settle
 from app.tallies.service import Counts, count, move, uncount
