@@ -46,7 +46,7 @@ BROKEN_DOWN = {
     By.QUEUE: N_("Queue or project"),
     By.DIRECTION: N_("Direction"),
 }
-INTERVALS = {By.DAY: N_("Days"), By.WEEK: N_("Weeks"), By.MONTH: N_("Months")}
+INTERVALS = {By.DAY: N_("By day"), By.WEEK: N_("By week"), By.MONTH: N_("By month")}
 LABELS = {By.DAY: "%m-%d", By.WEEK: "W%V", By.MONTH: "%Y-%m"}
 HEADS = {By.DAY: N_("Day"), By.WEEK: N_("Week"), By.MONTH: N_("Month")}
 # What the run rule says, and of what.
