@@ -101,6 +101,15 @@ browser:
 test: setup openai-whisper browser lint ## run everything that must pass before a change lands
 	$(bin)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
+.PHONY: test-faults
+test-faults: setup browser ## measure the bar for reliability and security at full size, goes on where it was cut off: make test-faults ROW=11 FRESH=1
+	$(bin)/python -m tests.bar $(if $(ROW),--row $(ROW)) $(if $(FRESH),--fresh)
+
+.PHONY: audit
+audit: setup ## ask about known faults of everything that is locked, and write the SBOM: dist/sbom.json (STRICT=1: fail where nobody answers)
+	$(bin)/python -m requirements.audit $(if $(STRICT),--strict)
+	$(bin)/python -m requirements.audit --sbom
+
 .PHONY: lint
 lint: setup ## check style, types and the direction of imports
 	@status=0; \

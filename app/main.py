@@ -1,6 +1,7 @@
 """Builds the web application: its routers, its middleware, its error pages."""
 
 import logging
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,32 +21,42 @@ from app import api, web
 from app.accounts.identity_provider import IdentityProvider
 from app.api.problems import described
 from app.api.rate_limit import Buckets
-from app.kit.blobs import UploadTooLarge, open_blobs
+from app.door import Door
+from app.kit.blobs import open_blobs
 from app.kit.db import make_engine
 from app.kit.errors import AppError, NotFound, where
 from app.kit.queue import Queue
-from app.request import Services, invalid, problem, recognise, request_id
+from app.observed import Observed
+from app.request import Services, invalid, recognise, request_id
 from app.scorecards.active import judge_by
 from app.settings import Settings
 from app.web.assets import DIST, URL
-from app.web.errors import show_error
+from app.web.errors import answer
 
 log = logging.getLogger(__name__)
 
-# Room for the other fields of an upload's form.
-FORM_BYTES = 1 << 20
-# Where recordings and long lists are sent to; their bodies are read only once it is known who sends them, into a file.
-UPLOADS = ("/calls", "/uploads", "/imports", "/api/v1/calls", "/api/v1/imports")
-# Any other body is in memory before anybody is known; the largest is a register of complaints.
-ORDINARY_BYTES = 12 << 20
+# Of an upload so many bytes wait in memory, the rest in a file.
+SPOOLED_BYTES = 64 << 10
 
+# Nothing comes from elsewhere, nothing stands in the page itself, and text becomes markup in one place alone
+# (frontend/src/trusted.ts).
+POLICY = (
+    *("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'"),
+    *("media-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"),
+    *("require-trusted-types-for 'script'", "trusted-types callmark"),
+)
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "; ".join(POLICY),
     "X-Content-Type-Options": "nosniff",
+    # For browsers that do not know frame-ancestors.
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=()",
 }
+# Where people reach the product by https, their browsers ask no other way for a year.
+ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class ServerFault(AppError):
@@ -89,8 +102,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(_routes())
     if Path(DIST).is_dir():
         app.mount(URL, StaticFiles(directory=DIST), name="assets")
-    app.add_middleware(BodyLimit, largest_upload=(settings.max_upload_mb << 20) + FORM_BYTES)
-    app.add_middleware(AnswerHeaders)
+    largest = settings.max_upload_mb << 20
+    app.add_middleware(Door, largest_upload=largest, patience=settings.request_seconds, answer=answer)
+    MultiPartParser.spool_max_size = SPOOLED_BYTES
+    is_https = (settings.public_url or "").startswith("https://")
+    app.add_middleware(AnswerHeaders, headers=HEADERS | (ONLY_HTTPS if is_https else {}))
+    app.add_middleware(Observed)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -123,40 +140,11 @@ class Callmark(FastAPI):
         return self.openapi_schema or described(super().openapi())
 
 
-class BodyLimit:
-    """Refuses a request whose body is too large, by what it declares and by what really comes."""
-
-    def __init__(self, app: ASGIApp, largest_upload: int) -> None:
-        self.app, self.largest_upload = app, largest_upload
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        is_upload = scope["method"] == "POST" and scope["path"] in UPLOADS
-        most = self.largest_upload if is_upload else ORDINARY_BYTES
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > most:
-            await _answer(Request(scope), UploadTooLarge())(scope, receive, send)
-            return
-        came = 0
-
-        async def counted() -> Message:
-            nonlocal came
-            message = await receive()
-            came += len(message.get("body", b""))
-            if came > most:
-                raise UploadTooLarge
-            return message
-
-        await self.app(scope, counted, send)
-
-
 class AnswerHeaders:
     """Gives every answer the headers that all have, and an answer to what nobody else has answered."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self.app, self.headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -168,21 +156,24 @@ class AnswerHeaders:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                _add_headers(request, MutableHeaders(scope=message))
+                _add_headers(request, MutableHeaders(scope=message), self.headers)
             await send(message)
 
         try:
             await self.app(scope, receive, with_headers)
+        except ClientDisconnect:
+            # Gone before all of the request was here: there is nobody to answer.
+            return
         except Exception as error:
             if begun:
                 raise
             # Caught here and not by a handler of its own, which would answer without these headers.
-            log.error("request %s %s failed\n%s", request.method, request_id(request), where(error))
-            await _answer(request, ServerFault())(scope, receive, with_headers)
+            log.error("a request failed\n%s", where(error))
+            await answer(request, ServerFault())(scope, receive, with_headers)
 
 
-def _add_headers(request: Request, headers: MutableHeaders) -> None:
-    for name, value in HEADERS.items():
+def _add_headers(request: Request, headers: MutableHeaders, common: Mapping[str, str]) -> None:
+    for name, value in common.items():
         headers.setdefault(name, value)
     headers["X-Request-Id"] = request_id(request)
     headers.update(getattr(request.state, "answer_headers", {}))
@@ -191,26 +182,28 @@ def _add_headers(request: Request, headers: MutableHeaders) -> None:
         headers.setdefault("Cache-Control", "no-store")
 
 
-def _answer(request: Request, error: AppError) -> Response:
-    return problem(request, error) if request.url.path.startswith("/api/") else show_error(request, error)
-
-
 def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 (registered for it)
-    return _answer(request, error)
+    if error.status == 403:
+        # Whoever tries doors shows in the log; an address of a page might itself open something, so it does not.
+        log.warning("request %s %s refused: %s", request.method, request_id(request), error.code)
+    return answer(request, error)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
     if not request.url.path.startswith("/api/") and any(fault["loc"][0] == "path" for fault in error.errors()):
         # To a reader, a page whose address cannot be is a page that is not there.
-        return _answer(request, NotFound())
-    return _answer(request, invalid(error))
+        return answer(request, NotFound())
+    return answer(request, invalid(error))
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
+    if isinstance(error.__cause__, AppError):
+        # What was wrong with a body that was being read.
+        return answer(request, error.__cause__)
     if not request.url.path.startswith("/api/"):
         recognise(request)
     known: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
-    return _answer(request, known.get(error.status_code, RequestUnreadable)())
+    return answer(request, known.get(error.status_code, RequestUnreadable)())

@@ -2,8 +2,9 @@
 
 import contextlib
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -75,6 +76,8 @@ class Services:
     blobs: Blobs
     queue: Queue
     identity_provider: IdentityProvider | None = None
+    # Set once the server is told to stop.
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 def services(request: Request) -> Services:
@@ -111,7 +114,7 @@ def current_user(request: Request, session: SessionDep, shared: ServicesDep) -> 
     if request.headers.get(READER_HEADER, str(user.id)) != str(user.id):
         raise SomebodyElse
     if opened.last_seen_at < now - SEEN_EVERY:
-        _later(session, shared, lambda writing: see(writing, token, now))
+        later(session, shared, lambda writing: see(writing, token, now))
     # A transaction that is rolled back forgets what it has read; the page that tells of it still names the person.
     session.expunge(user)
     request.state.user = user
@@ -131,7 +134,7 @@ def recognise(request: Request) -> None:
             request.state.user = found[0]
 
 
-def _later(session: Session, shared: Services, write: Callable[[Session], None]) -> None:
+def later(session: Session, shared: Services, write: Callable[[Session], None]) -> None:
     """Write what nobody waits for, in a transaction of its own: the request's may only read, or be rolled back."""
 
     def written() -> None:
@@ -185,7 +188,7 @@ def known_client(
         raise KeyMissing
     if key.last_used_at is None or key.last_used_at < now - SEEN_EVERY:
         used = id_of(key)
-        _later(session, shared, lambda writing: use_key(writing, used, now))
+        later(session, shared, lambda writing: use_key(writing, used, now))
     return Client(key.name, owner, id_of(key), frozenset(key.scopes))
 
 

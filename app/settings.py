@@ -1,16 +1,25 @@
 """The only module that reads the environment; every setting is documented in docs/settings.md."""
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Of special letters, user and password have the percent codes.
 SMTP_URL = r"smtps?://([^@:/\s]+(:[^@:/\s]+)?@)?(\[[0-9a-fA-F:]+\]|[^@:/\s]+)(:\d{1,5})?/?"
+
+# Where some systems look for the libraries of a program.
+LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+
+
+def bare_environment() -> dict[str, str]:
+    """What a process needs of the environment that is to know nothing else of it, such as keys and passwords."""
+    return {name: os.environ[name] for name in LIBRARY_PATHS if name in os.environ}
 
 
 class Settings(BaseSettings):
@@ -18,13 +27,31 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLMARK_", frozen=True)
 
-    engine: Literal["faster-whisper", "openai-whisper"] = Field("faster-whisper", description="Speech recogniser.")
+    engine: Literal["faster-whisper", "openai-whisper", "endpoint"] = Field(
+        "faster-whisper", description="Speech recogniser; endpoint: a transcription service at the address below."
+    )
+    endpoint_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="A service that speaks OpenAI's transcription protocol, such as http://localhost:8000/v1.",
+    )
+    endpoint_key: SecretStr | None = Field(None, description="The key of that service, where it asks for one.")
+    endpoint_hands: int = Field(4, ge=1, le=64, description="How many passages are sent to that service at once.")
     model: str | None = Field(
         None,
         description="A model directory or file, or a model name to download; empty: the packaged Whisper base.",
     )
     device: str = Field("cpu", description="Where the recogniser runs: cpu, cuda, or auto.")
     compute_type: str = Field("int8", description="Number format of the recogniser: int8, float32, float16.")
+    recogniser_threads: int | None = Field(
+        None, ge=1, le=256, description="Cores the recogniser takes; empty: those of the machine."
+    )
+    batch_size: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="How many passages are recognised in step; empty: one on a processor, on a GPU by its free memory.",
+    )
     beam_size: int = Field(5, ge=1, le=20, description="How many readings of the audio are weighed at once.")
     language: str | None = Field(None, description="Language of the calls (en, zh, ja); empty: heard from the audio.")
     agent_channel: Literal["left", "right", "auto"] = Field(
@@ -34,7 +61,7 @@ class Settings(BaseSettings):
         Path("~/.cache/callmark"), description="Where the joined model weights are kept between runs."
     )
     max_hours: float = Field(4.0, gt=0, description="Longest recording that is accepted, in hours.")
-    decode_memory_mb: int = Field(1536, gt=0, description="Memory the decoding process may use, in MB.")
+    decode_memory_mb: int = Field(512, gt=0, description="Memory the decoding process may use, in MB.")
     decode_seconds: int = Field(120, gt=0, description="Time the decoding process may take, in seconds.")
     data_dir: Path = Field(
         Path("data"), description="Where the service keeps its databases and recordings, unless the URLs below say so."
@@ -58,14 +85,32 @@ class Settings(BaseSettings):
     scorecard_dir: Path | None = Field(
         None, description="A folder of your own scorecards, one YAML file for each language; empty: the shipped ones."
     )
+    redact: Literal["on", "off"] = Field(
+        "on", description="Whether card, ID and phone numbers are taken out of transcripts and muted in recordings."
+    )
+    access_log_days: int = Field(
+        365, ge=1, le=3650, description="For so many days it is kept who heard which recording."
+    )
     max_upload_mb: int = Field(1024, gt=0, description="Largest file that is accepted, in MB.")
-    worker_name: str = Field(
+    request_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="A request that brings fewer than 2 kB a second is cut off after so many seconds.",
+    )
+    worker_id: str = Field(
         "worker-1",
         pattern=r"^[A-Za-z0-9._-]{1,60}$",
-        description="Name of this worker; on several machines each has its own, and keeps it.",
+        description="Id of this worker; of several each has its own, and keeps it.",
     )
     worker_concurrency: int = Field(
         1, ge=1, le=64, description="How many calls one worker works on at once, each in its own process."
+    )
+    worker_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port on which a worker tells whether it is well, and its measures; empty: none. Several "
+        "processes of one worker take this and the next ones.",
     )
     blind_share: float = Field(
         0.1,
@@ -188,23 +233,28 @@ class Settings(BaseSettings):
         description="The key that keeps the secrets of webhooks, made when first needed and the same on all machines; "
         "empty: webhooks.key in the data folder.",
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="The bearer token with which Prometheus is told measures at /metrics; empty: nobody is told.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How the log is written: text, for people, or json, an object a line."
+    )
+    drain_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        description="So long a server that is told to stop still answers, while /ready already says that it will not.",
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
 
-    @field_validator(
-        "scorecard_dir",
-        "release_hours",
-        "public_url",
-        "smtp_url",
-        "mail_from",
-        "oidc_issuer",
-        "oidc_client_secret",
-        "oidc_role_claim",
-        mode="before",
-    )
+    @field_validator("*", mode="before")
     @classmethod
-    def empty_is_none(cls, given: object) -> object:
-        return None if given == "" else given
+    def empty_is_none(cls, given: object, info: ValidationInfo) -> object:
+        # What a file for containers leaves empty is not set.
+        may_be_none = type(None) in get_args(cls.model_fields[info.field_name or ""].annotation)
+        return None if given == "" and may_be_none else given
 
     @field_validator("smtp_url")
     @classmethod
@@ -237,6 +287,16 @@ class Settings(BaseSettings):
         if self.oidc_role_claim and not self.oidc_role_map:
             raise ValueError("CALLMARK_OIDC_ROLE_CLAIM needs CALLMARK_OIDC_ROLE_MAP")
         return self
+
+    @property
+    def redacts(self) -> bool:
+        """Whether numbers are hidden."""
+        return self.redact == "on"
+
+    @property
+    def access_log_kept(self) -> timedelta:
+        """How long it is kept who heard what."""
+        return timedelta(days=self.access_log_days)
 
     @property
     def idle(self) -> timedelta:

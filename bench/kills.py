@@ -17,7 +17,8 @@ from pathlib import Path
 from app.calls.service import job_id
 from app.kit import clock
 from app.kit.db import id_of
-from app.kit.queue import RUNS, Job, JobState
+from app.kit.queue import Job, JobState
+from app.kit.working import RUNS
 from app.settings import Settings
 from tests.databases import SqliteDatabases, postgresql_databases
 from tests.faults.processes import kill, start_worker, until

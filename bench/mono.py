@@ -48,12 +48,12 @@ class KeptRecogniser:
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine, self._folder = engine, folder
-        self.name, self.version, self.hands = engine.name, engine.version, engine.hands
+        self.name, self.version, self.hands, self.batch_size = engine.name, engine.version, engine.hands, 1
         folder.mkdir(parents=True, exist_ok=True)
 
-    def transcribe(self, samples: NDArray[np.float32], language: str) -> tuple[Phrase, ...]:
-        kept: tuple[Phrase, ...] = self._kept(samples, language, lambda: self._engine.transcribe(samples, language))
-        return kept
+    def transcribe(self, pieces: Sequence[NDArray[np.float32]], language: str) -> list[tuple[Phrase, ...]]:
+        (samples,) = pieces
+        return [self._kept(samples, language, lambda: self._engine.transcribe(pieces, language)[0])]
 
     def language_odds(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
         kept: Mapping[str, float] = self._kept(samples, "", lambda: self._engine.language_odds(samples))
@@ -83,7 +83,7 @@ def main() -> None:
     for line in (options.folder / "truth.jsonl").read_text("utf-8").splitlines():
         call = json.loads(line)
         recorded = decode(options.folder / call["file"], settings)
-        mixed = Recording(recorded.samples.mean(axis=0, keepdims=True, dtype=np.float32))
+        mixed = Recording(recorded.samples[:].mean(axis=0, keepdims=True, dtype=np.float32))
         transcript = hear(mixed, engine, settings, language=call.get("lang"))
         own_words, own_turns = spoken(transcript, call, recorded)
         words += own_words

@@ -108,6 +108,7 @@ class IdentityProvider:
         self._scopes = scopes
         self._lock = threading.Lock()
         self._known: tuple[float, dict[str, Any], Any] | None = None
+        self._used: dict[str, float] = {}
 
     def address(self, attempt: Attempt, redirect_uri: str) -> str:
         """Where the browser goes to prove who it is."""
@@ -130,6 +131,7 @@ class IdentityProvider:
             raise ProofInvalid
         token = self._token(attempt, answer["code"], redirect_uri)
         signed = self._signed(attempt, token)
+        self._use(attempt)
         claims = {**self._user_info(token, signed["sub"]), **signed}
         verified = claims.get("email_verified") is True
         return Proof(
@@ -147,6 +149,15 @@ class IdentityProvider:
         page = told.get("end_session_endpoint")
         asked = urlencode({"client_id": self._client_id, "post_logout_redirect_uri": back})
         return f"{page}{'&' if '?' in page else '?'}{asked}" if isinstance(page, str) else None
+
+    def _use(self, attempt: Attempt) -> None:
+        """Let an attempt lead in once, whoever kept its cookie and answer; a provider should see to that too."""
+        now = time.monotonic()
+        with self._lock:
+            self._used = {nonce: at for nonce, at in self._used.items() if now - at < KEPT_SECONDS}
+            if attempt.nonce in self._used:
+                raise AttemptEnded
+            self._used[attempt.nonce] = now
 
     def _token(self, attempt: Attempt, code: str, redirect_uri: str) -> dict[str, Any]:
         from authlib.common.errors import AuthlibBaseError

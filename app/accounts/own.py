@@ -43,16 +43,20 @@ def set_mail(session: Session, user: User, email: str, mail: Mail) -> None:
     session.flush()
 
 
-def change_password(session: Session, user: User, current: str, wanted: str, token: str, now: datetime) -> None:
+def change_password(
+    session: Session, user: User, current: str, wanted: str, token: str, now: datetime, counted: int | None = None
+) -> None:
     """Give oneself a new password, knowing the current one; one stays signed in here and nowhere else.
 
-    A wrong one is counted by `service.count_failure`, in a transaction of its own, as at signing in.
+    An attempt is counted by `guessing.begin`, in a transaction of its own, as at signing in.
     """
     since = now - service.FAILURE_WINDOW
-    if queries.failures_since(session, user.username.lower(), since) >= service.MOST_FAILURES:
+    if queries.failures_since(session, user.username.lower(), since, but=counted) >= service.MOST_FAILURES:
         raise service.TooManyAttempts
+    session.add(user)
     if user.password_hash is None or not service.matches(user.password_hash, current):
         raise CurrentPasswordWrong
+    service.keep_password(session, user, user.password_hash)
     user.password_hash = service.hashed_password(wanted)
     session.add(user)
     service.withdraw_invitation(session, user)

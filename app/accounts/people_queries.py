@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.accounts.models import FailedSignIn, Invitation, Role, User, UserIdentity
 from app.accounts.service import FAILURE_WINDOW, MOST_FAILURES
 from app.kit.db import id_of
+from app.kit.letters import Lower, has
 from app.kit.pagination import PAGE_SIZE
 
 
@@ -90,7 +91,7 @@ def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.words:
         columns = (User.name, User.username, User.email)
-        found.append(or_(*(col(one).icontains(wanted.words, autoescape=True) for one in columns)))
+        found.append(or_(*(has(col(one), wanted.words) for one in columns)))
     if wanted.role is not None:
         found.append(col(User.role) == wanted.role)
     if wanted.team_id is not None:
@@ -105,7 +106,7 @@ def _stands(standing: Standing, now: datetime) -> ColumnElement[bool]:
     active = col(User.active).is_(True)
     comes_in = or_(col(User.password_hash).is_not(None), col(User.id).in_(select(UserIdentity.user_id)))
     linked = col(User.id).in_(select(Invitation.user_id).where(Invitation.expires_at > now))
-    locked = func.lower(User.username).in_(_locked(now))
+    locked = Lower(User.username).in_(_locked(now))
     return {
         Standing.LEFT: ~active,
         Standing.LOCKED: and_(active, locked),

@@ -154,6 +154,16 @@ def may_share_clips(user: User) -> bool:
     return user.role in STAFF
 
 
+def may_hear_unmuted(user: User) -> bool:
+    """May they hear recordings unmuted, and take along what came in? Each time is noted down."""
+    return user.role in LEADERS
+
+
+def may_see_who_heard(user: User) -> bool:
+    """May they see who heard which recordings?"""
+    return user.role == Role.ADMIN
+
+
 def may_read_coaching(user: User) -> bool:
     """May they read coaching notes? Agents read their own."""
     return user.active
@@ -195,7 +205,7 @@ def may_enter_performance(user: User) -> bool:
 
 
 def may_see_targets(user: User) -> bool:
-    """May they read what is aimed at?"""
+    """May they read what is aimed at? That is no secret of a team: they read the targets of all."""
     return user.role in STAFF
 
 
@@ -212,6 +222,21 @@ def may_enter_facts(user: User) -> bool:
 def may_import_lists(user: User) -> bool:
     """May they bring in lists of the switch? These are of all teams: only who leads all of them."""
     return user.role == Role.ADMIN or (user.role == Role.SUPERVISOR and user.team_id is None)
+
+
+def may_set_retention(user: User) -> bool:
+    """May they say how long what is kept?"""
+    return user.role == Role.ADMIN
+
+
+def may_hold(user: User) -> bool:
+    """May they put calls on legal hold, so that nothing removes them, and lift it?"""
+    return user.role == Role.ADMIN
+
+
+def may_erase(user: User) -> bool:
+    """May they erase what is kept about a customer who asks for it?"""
+    return user.role == Role.ADMIN
 
 
 def may_see_jobs(user: User) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import (
@@ -16,7 +17,11 @@ from app.accounts.models import (
     UserIdentity,
     UserSession,
 )
+from app.kit.letters import same
 from app.kit.pagination import Page, paginate
+
+# Any number that no other lock has.
+SET_UP = 4711
 
 
 def has_people(session: Session) -> bool:
@@ -25,13 +30,19 @@ def has_people(session: Session) -> bool:
     return (session.exec(by_password).first() or session.exec(select(UserIdentity.id).limit(1)).first()) is not None
 
 
+def hold_set_up(session: Session) -> None:
+    """Let nobody else make the first administrator until this transaction ends; on SQLite nobody else writes anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": SET_UP})
+
+
 def user(session: Session, user_id: int) -> User | None:
     return session.get(User, user_id)
 
 
 def user_named(session: Session, username: str) -> User | None:
     """The person with this user name, upper and lower case being the same."""
-    return session.exec(select(User).where(func.lower(User.username) == username.strip().lower())).first()
+    return session.exec(select(User).where(same(col(User.username), username.strip()))).first()
 
 
 def users(session: Session) -> Sequence[User]:
@@ -94,7 +105,7 @@ def team(session: Session, team_id: int) -> Team | None:
 
 
 def team_named(session: Session, name: str) -> Team | None:
-    return session.exec(select(Team).where(func.lower(Team.name) == name.strip().lower())).first()
+    return session.exec(select(Team).where(same(col(Team.name), name.strip()))).first()
 
 
 def teams(session: Session) -> Sequence[Team]:
@@ -155,7 +166,7 @@ def identities_of(session: Session, user_id: int) -> Sequence[UserIdentity]:
 
 def users_with_email(session: Session, email: str) -> Sequence[User]:
     """Whoever is reached at this address, upper and lower case being the same."""
-    return session.exec(select(User).where(func.lower(User.email) == email.strip().lower())).all()
+    return session.exec(select(User).where(same(col(User.email), email.strip()))).all()
 
 
 def sessions(session: Session, user_id: int, now: datetime, idle: timedelta | None = None) -> Sequence[UserSession]:
@@ -166,9 +177,10 @@ def sessions(session: Session, user_id: int, now: datetime, idle: timedelta | No
     return session.exec(wanted.order_by(col(UserSession.created_at).desc())).all()
 
 
-def failures_since(session: Session, username: str, since: datetime) -> int:
+def failures_since(session: Session, username: str, since: datetime, but: int | None = None) -> int:
+    """How often a password was wrong under this name since then, beside the attempt of this id."""
     wanted = select(func.count()).where(FailedSignIn.username == username, FailedSignIn.at > since)
-    return session.exec(wanted).one()
+    return session.exec(wanted if but is None else wanted.where(FailedSignIn.id != but)).one()
 
 
 def api_key(session: Session, secret_hash: str) -> ApiKey | None:

@@ -154,7 +154,8 @@ def add_user(
 
 
 def set_up(session: Session, *, username: str, name: str, password: str, now: datetime) -> User:
-    """Create the first administrator of an empty installation."""
+    """Create the first administrator of an empty installation; of two who come at once, one is too late."""
+    queries.hold_set_up(session)
     if queries.has_people(session):
         raise AlreadySetUp
     return add_user(session, username=username, name=name, role=Role.ADMIN, password=password, now=now)
@@ -275,13 +276,15 @@ def sign_in(
     admins_only: bool = False,
     browser: str = "",
     length: timedelta = SESSION_LENGTH,
+    counted: int | None = None,
 ) -> str:
     """The token of a new session for whoever gives the right password.
 
-    A wrong one is counted by `count_failure`, in a transaction of its own, since this one is rolled back.
+    An attempt is counted by `guessing.begin`, in a transaction of its own, since this one is rolled back; `counted`
+    is the attempt itself.
     """
     known = username.strip().lower()
-    if queries.failures_since(session, known, now - FAILURE_WINDOW) >= MOST_FAILURES:
+    if queries.failures_since(session, known, now - FAILURE_WINDOW, but=counted) >= MOST_FAILURES:
         raise TooManyAttempts
     user = queries.user_named(session, username)
     # An unknown name takes as long as a wrong password, so that names cannot be found out by the clock.
@@ -289,6 +292,7 @@ def sign_in(
     kept = user.password_hash if user and may and user.password_hash else _nobodys_hash()
     if not matches(kept, password) or user is None or kept == _nobodys_hash():
         raise WrongPassword
+    keep_password(session, user, kept)
     session.exec(delete(FailedSignIn).where(col(FailedSignIn.username) == known))
     if _hasher().check_needs_rehash(kept):
         user.password_hash = hashed_password(password)
@@ -296,11 +300,21 @@ def sign_in(
     return open_session(session, user, now, browser, length)
 
 
-def count_failure(session: Session, username: str, now: datetime) -> None:
-    """Remember a wrong password."""
+def keep_password(session: Session, user: User, kept: str | None) -> None:
+    """Hold the password that was looked at until the transaction ends; refused where it was changed meanwhile."""
+    queries.lock_user(session, id_of(user))
+    session.refresh(user)
+    if user.password_hash != kept or not user.active:
+        raise WrongPassword
+
+
+def count_failure(session: Session, username: str, now: datetime) -> int:
+    """Remember a wrong password; the id under which it is."""
     session.exec(delete(FailedSignIn).where(col(FailedSignIn.at) <= now - FAILURE_WINDOW))
-    session.add(FailedSignIn(username=username.strip().lower()[:200], at=now))
+    failed = FailedSignIn(username=username.strip().lower()[:200], at=now)
+    session.add(failed)
     session.flush()
+    return id_of(failed)
 
 
 def open_session(
@@ -414,9 +428,9 @@ def check_time_zone(name: str) -> None:
 
 
 def matches(kept: str, password: str) -> bool:
-    """Whether this is the password that was kept so."""
+    """Whether this is the password that was kept so; of one that is too long, no more is looked at than of others."""
     try:
-        return _hasher().verify(kept, password[:LONGEST_PASSWORD])
+        return _hasher().verify(kept, password[:LONGEST_PASSWORD]) and len(password) <= LONGEST_PASSWORD
     except (VerificationError, InvalidHashError):
         return False
 

@@ -54,6 +54,12 @@ class CallOut(BaseModel):
     duration: float | None = Field(description="Length in seconds; null until it is heard.", examples=[184.2])
     channels: int | None = Field(description="2: each side apart, 1: together, 0: text only.", examples=[2])
     segments: list[SegmentOut] = Field(description="The parts in which other agents spoke; the call counts once.")
+    sound_removed_at: Moment | None = Field(
+        description="Since when the recording is gone: its period was over (RFC 3339).", examples=[None]
+    )
+    words_removed_at: Moment | None = Field(
+        description="Since when what was said is gone: its period was over (RFC 3339).", examples=[None]
+    )
     created_at: Moment = Field(description="When it came in (RFC 3339).", examples=["2026-10-01T02:00:00Z"])
     version: int = Field(description="Grows with every change of the facts.", examples=[1])
 

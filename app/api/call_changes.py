@@ -68,7 +68,7 @@ class CallChangesIn(BaseModel):
         return moment
 
 
-@router.patch("/calls/{call_id}")
+@router.patch("/calls/{call_id}", responses=problems(410))
 def correct_call(
     call_id: RowId, changes: CallChangesIn, client: Mender, session: SessionDep, shared: ServicesDep, when: IfMatch
 ) -> CallOut:
@@ -102,7 +102,7 @@ def delete_call(
     retention.delete_call(session, shared.engine, shared.blobs, call_id, client.actor, reason)
 
 
-@router.post("/calls/{call_id}/score-again")
+@router.post("/calls/{call_id}/score-again", responses=problems(410))
 def score_call_again(call_id: RowId, client: Mender, session: SessionDep, shared: ServicesDep) -> CallOut:
     """Judge a call by the scorecard and the rules of today; people's verdicts stay where the evidence is the same."""
     call = _locked(session, client, call_id)
@@ -110,7 +110,7 @@ def score_call_again(call_id: RowId, client: Mender, session: SessionDep, shared
     return call_out(session, call)
 
 
-@router.post("/calls/{call_id}/start-again", responses=problems(503))
+@router.post("/calls/{call_id}/start-again", responses=problems(410, 503))
 def start_call_again(
     call_id: RowId,
     client: Mender,

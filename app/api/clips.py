@@ -12,12 +12,17 @@ from app.accounts.models import Scope
 from app.accounts.policies import may_share_clips
 from app.api.idempotency import OnceDep
 from app.api.parameters import PLAIN, Moment, Reader, RowId
+from app.api.problems import problems
 from app.api.routing import api_router
+from app.calls import access
 from app.calls import queries as calls
+from app.calls.access import Listener
+from app.calls.models import AccessKind
+from app.calls.service import SoundRemoved
 from app.kit import clock
 from app.kit.blobs import BlobMissing
 from app.kit.db import id_of
-from app.request import Client, KeyFor, ServicesDep, SessionDep
+from app.request import Client, KeyFor, ServicesDep, SessionDep, later
 from app.sharing import queries, service
 from app.sharing.models import ClipLink
 from app.sharing.service import Stretch, end_within
@@ -66,6 +71,7 @@ class ClipOut(BaseModel):
         200: {"content": _SOUNDS, "description": "The sound: MP3, or WAV with `Accept: audio/wav`."},
         206: {"content": _SOUNDS, "description": "The bytes that `Range` asks for."},
         416: {"description": "`Range` asks for nothing that is there."},
+        **problems(410),
     },
 )
 def hear_clip(
@@ -77,12 +83,21 @@ def hear_clip(
     start: Annotated[float, Query(ge=0, allow_inf_nan=False, description="From, in seconds.", examples=[12.5])],
     end: Annotated[float, Query(ge=0, allow_inf_nan=False, description="To, in seconds.", examples=[24.0])],
 ) -> Response:
-    """The sound of a part of a call, at most 60 seconds of it, both sides together; one range of it, if asked for."""
+    """The sound of a part of a call, at most 60 seconds of it, both sides together; one range of it, if asked for.
+
+    Where a number is said, a soft tone sounds instead. Who was given it is noted down.
+    """
     from app.audio.stretches import stretch
 
     call = calls.call(session, client.user, call_id)
+    if call.sound_removed_at is not None:
+        raise SoundRemoved
     if call.playback is None:
         raise BlobMissing
+    by = Listener(id_of(client.user), "/api", request.client.host if request.client else "", client.key_id)
+    now = clock.now()
+    if not access.is_noted(session, call_id, AccessKind.CLIP, by, now):
+        later(session, shared, lambda writing: access.note_listening(writing, call_id, AccessKind.CLIP, by, now))
     last, wav = end_within(Stretch(start, end), call.duration), "audio/wav" in request.headers.get("accept", "")
     key = call.playback
     # Cutting takes no transaction.
@@ -103,7 +118,7 @@ def list_clips(call_id: RowId, client: Lister, session: SessionDep) -> list[Clip
     return [_shown(session, one) for one in queries.live(session, call_id, clock.now())]
 
 
-@router.post("/clips", status_code=201)
+@router.post("/clips", status_code=201, responses=problems(410))
 def share_clip(
     call_id: RowId, said: ClipIn, request: Request, client: Sharer, session: SessionDep, once: OnceDep
 ) -> ClipOut:

@@ -40,6 +40,8 @@ from app.request import Client, KeyFor, SessionDep
 router = api_router("/complaints", ["complaints"])
 
 Clerk = Annotated[Client, KeyFor(may_record_complaints, Scope.CALLS_WRITE)]
+# The register is for staff: who complained of an agent is not told to the agent.
+Registrar = Annotated[Client, KeyFor(may_record_complaints, Scope.SCORES_READ)]
 
 CATEGORIES = {
     ComplaintCategory.ATTITUDE: N_("Attitude"),
@@ -133,7 +135,7 @@ def record_complaint(facts: ComplaintFacts, client: Clerk, session: SessionDep, 
 
 @router.get("", response_model=PageOut[ComplaintOut], responses=CSV_TOO)
 def list_complaints(
-    client: Reader,
+    client: Registrar,
     session: SessionDep,
     days: DaysDep,
     whose: WhoseDep,
@@ -203,7 +205,7 @@ def import_complaints(client: Clerk, session: SessionDep, content: CsvBody) -> I
 
 
 @router.get("/{complaint_id}")
-def get_complaint(complaint_id: RowId, client: Reader, session: SessionDep) -> ComplaintOut:
+def get_complaint(complaint_id: RowId, client: Registrar, session: SessionDep) -> ComplaintOut:
     """One complaint."""
     return _shown(session, queries.complaint(session, client.user, complaint_id))
 

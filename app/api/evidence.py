@@ -84,7 +84,7 @@ def _rows(found: ItemOut, call: Call) -> list[EvidenceRowOut]:
 
 def _clip(call: Call, place: EvidenceOut | SearchedOut | None) -> str | None:
     """The address of the sound: a little before it to a little after it, long ones cut short."""
-    if call.playback is None or place is None or place.start is None:
+    if call.playback is None or call.sound_removed_at is not None or place is None or place.start is None:
         return None
     start = max(0.0, place.start - EARLY_SECONDS)
     end = min((place.end or place.start) + LATE_SECONDS, start + LONGEST_CLIP_SECONDS)

@@ -21,7 +21,7 @@ from app.contacts.mapping import COLUMNS
 from app.imports import lists, queries
 from app.imports.lists import Asked
 from app.imports.models import ImportKind, ImportState, ListImport
-from app.kit.blobs import PIECE, UploadTooLarge
+from app.kit.blobs import PIECE, UploadTooLarge, told_when_full
 from app.kit.csv_files import csv_text
 from app.kit.db import id_of
 from app.kit.pagination import PAGE_SIZE
@@ -96,7 +96,7 @@ async def received(
 ) -> AsyncIterator[IO[bytes]]:
     """The body, in a file that is gone afterwards."""
     limit = shared.settings.max_upload_mb << 20
-    with tempfile.TemporaryFile() as waiting:
+    with told_when_full(), tempfile.TemporaryFile() as waiting:
         size = 0
         async for piece in request.stream():
             size += len(piece)

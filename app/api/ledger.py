@@ -133,8 +133,8 @@ def sought(
         stream=call_stream(call) if call else stream or None,
         actor_id=person.id if person else None,
         event=event or None,
-        since=_moment("from", from_),
-        until=_moment("to", to),
+        since=moment_asked("from", from_),
+        until=moment_asked("to", to),
     )
 
 
@@ -149,7 +149,7 @@ def list_ledger_entries(
     bom: ByteOrderMark = False,
 ) -> PageOut[EntryOut] | Response:
     """What happened, the newest first; `total` is told up to 10,000."""
-    found = search(session, wanted, limit + 1, _place(cursor))
+    found = search(session, wanted, limit + 1, place_after(cursor))
     last = found[limit - 1] if len(found) > limit else None
     after = f"{last.at.isoformat().replace('+00:00', 'Z')}~{last.id}" if last else None
     page = Page(_shown(session, found[:limit]), after, count(session, wanted, MOST_COUNTED))
@@ -196,7 +196,7 @@ def _verification(session: Session) -> VerificationOut:
     )
 
 
-def _moment(field: str, given: str | None) -> datetime | None:
+def moment_asked(field: str, given: str | None) -> datetime | None:
     if not given:
         return None
     try:
@@ -208,7 +208,7 @@ def _moment(field: str, given: str | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _place(cursor: str | None) -> tuple[datetime, int] | None:
+def place_after(cursor: str | None) -> tuple[datetime, int] | None:
     """The place in the list after which the page begins."""
     if cursor is None:
         return None

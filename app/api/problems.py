@@ -44,7 +44,9 @@ SAID = {
     403: "The key has not the scope that this needs, or its owner not the role.",
     404: "There is no such thing, or none that the key's owner may see.",
     406: "It cannot be told in the form that `Accept` asks for.",
+    408: "The request came too slowly; send it again.",
     409: "It cannot be done in the present state; `code` says why.",
+    410: "It was removed when its period was over; `code` says what.",
     412: "It was changed since it was read: `If-Match` names another state.",
     413: "What was sent is too large.",
     415: "What was sent is of a kind that is not taken.",
@@ -52,6 +54,7 @@ SAID = {
     428: "`If-Match` is missing.",
     429: "The key sends too many requests; `Retry-After` says how many seconds to wait.",
     503: "Something that is needed is out of reach; try again after `Retry-After` seconds.",
+    507: "There is no space left to keep it; somebody has to free some first.",
 }
 NOT_MODIFIED: dict[str, Any] = {"description": "What you have is what there is (`If-None-Match`)."}
 

@@ -93,7 +93,7 @@ def _answers(path: str, methods: set[str], endpoint: Callable[..., Any]) -> dict
     if "{" in path:
         found.add(404)
     if methods & {"POST", "PUT", "PATCH", "DELETE"}:
-        found |= {400, 409, 413}
+        found |= {400, 408, 409, 413, 507}
     if asked & {if_match, if_match_needed}:
         found.add(412)
     if if_match_needed in asked:

@@ -11,9 +11,11 @@ from app.accounts.policies import may_mend
 from app.api.conditional import IfMatch
 from app.api.csv_pages import csv_page
 from app.api.parameters import CSV_TOO, ByteOrderMark, CsvWanted, Moment, PageOut, Reader, RowId
+from app.api.problems import problems
 from app.api.routing import api_router
 from app.calls import queries as calls
 from app.calls.models import Call
+from app.calls.service import WordsRemoved
 from app.domain.mending import LONGEST_TEXT
 from app.domain.transcript import HoldKind, Speaker
 from app.kit.db import id_of
@@ -85,7 +87,7 @@ class TurnIn(BaseModel):
     speaker: Literal["agent", "customer"] | None = Field(None, description="Who said it.", examples=["customer"])
 
 
-@router.get("/calls/{call_id}/transcript", response_model=TranscriptOut, responses=CSV_TOO)
+@router.get("/calls/{call_id}/transcript", response_model=TranscriptOut, responses={**CSV_TOO, **problems(410)})
 def get_transcript(
     call_id: RowId,
     client: Reader,
@@ -112,7 +114,7 @@ def list_transcript_revisions(call_id: RowId, client: Reader, session: SessionDe
     return PageOut(items=found, next_cursor=None, total=len(found))
 
 
-@router.patch("/calls/{call_id}/transcript/turns/{turn}")
+@router.patch("/calls/{call_id}/transcript/turns/{turn}", responses=problems(410))
 def correct_turn(
     call_id: RowId,
     turn: Annotated[int, Path(ge=0, lt=2**31, description="Which turn, counted from 0.", examples=[3])],
@@ -130,7 +132,8 @@ def correct_turn(
     if turn >= len(now.turns):
         raise NotFound
     if said.text is not None:
-        mending.mend(session, call_id, mending.words(turn, said.text), client.actor)
+        words = mending.words(turn, said.text)
+        mending.mend(session, call_id, words, client.actor, redact=shared.settings.redacts)
     if said.speaker is not None and said.speaker != now.turns[turn].speaker:
         mending.mend(session, call_id, mending.speaker(turn), client.actor)
     rescoring.judge(session, call_id, client.actor, terms(shared.settings))
@@ -139,6 +142,8 @@ def correct_turn(
 
 def transcript_out(session: Session, call: Call, number: int | None = None) -> TranscriptOut:
     """A call's transcript: the current one, or that of a number."""
+    if call.words_removed_at is not None:
+        raise WordsRemoved
     if number is None:
         revision = queries.current(session, id_of(call))
     else:

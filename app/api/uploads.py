@@ -1,6 +1,5 @@
 """Takes a recording and its facts out of a multipart form, with no transaction open while the bytes come in."""
 
-import errno
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from app.api.parameters import EARLIEST_YEAR, LATEST_YEAR, Writer, wrong
 from app.calls.service import CallFacts
-from app.kit.blobs import PIECE, StorageFull
+from app.kit.blobs import PIECE, told_when_full
 from app.request import Client, SessionDep
 
 MOST_FIELDS = 30
@@ -111,13 +110,9 @@ def checked(client: Writer, session: SessionDep) -> Client:
 
 async def received(request: Request, client: Annotated[Client, Depends(checked)]) -> AsyncIterator[Upload]:
     """The file and the facts of a form whose sender was found to have a key."""
-    try:
+    # What comes in waits in a file until all of it is here.
+    with told_when_full():
         form = await request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD)
-    except OSError as error:
-        # What comes in waits in a file until all of it is here.
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull from error
-        raise
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:

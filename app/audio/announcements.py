@@ -7,7 +7,8 @@ import numpy as np
 
 from app.audio.cepstrum import Vector
 from app.audio.decoding import SAMPLE_RATE
-from app.audio.music import FRAME_SECONDS, Floats
+from app.audio.levels import FRAME_SECONDS
+from app.audio.pcm import Floats, Samples
 from app.audio.spans import joined, shared
 from app.audio.voice import strangeness, voice
 from app.domain.transcript import Span
@@ -40,7 +41,7 @@ class Strangers:
     possible: tuple[Span, ...] = ()
 
 
-def on_both(rows: Floats, loudness: Sequence[Floats], others: Sequence[Span], phrase: Span) -> bool:
+def on_both(rows: Samples, loudness: Sequence[Floats], others: Sequence[Span], phrase: Span) -> bool:
     """Whether one and the same sound is on both channels about as loud; `others` is the speech of the other side."""
     if (
         phrase.length < SHORTEST_ON_BOTH_SECONDS
@@ -58,7 +59,7 @@ def on_both(rows: Floats, loudness: Sequence[Floats], others: Sequence[Span], ph
 
 
 def strangers(
-    samples: Floats,
+    samples: Samples,
     phrases: Sequence[Span],
     music: Sequence[Span],
     others: Sequence[Span],

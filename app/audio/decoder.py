@@ -1,10 +1,11 @@
 """The decoding process: audio on standard input, 16 kHz samples on standard output, the outcome on standard error.
 
-It runs apart from the product (`python -m app.audio.decoder`), under limits it sets on itself, because the audio is
-untrusted: it imports nothing but PyAV, is given no path, and whatever happens to it happens only to it.
+It runs apart from the product, as a script of its own under limits it sets on itself, because the audio is untrusted:
+it imports nothing but PyAV, is given no path and no environment, and whatever happens to it happens only to it.
 """
 
 import errno
+import io
 import os
 import resource
 import sys
@@ -24,6 +25,8 @@ TOLERATED_SHORTFALL_SHARE = 0.01
 TOLERATED_BAD_PACKETS = 0.01
 HEADER_BYTES = 1 << 16
 OPEN_ENDED_BYTES = 0x7FFF0000
+# A WAV file of 20 ms of silence.
+TRIAL = b"RIFF\x64\1\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x40\1\0\0" + bytes(320)
 
 
 class Refusal(Exception):
@@ -39,6 +42,12 @@ def limit(memory_mb: int, seconds: int, output_bytes: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+
+
+def shut_in() -> None:
+    """Let this process open nothing any more, neither file nor connection, and begin no other process."""
+    for what in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
+        resource.setrlimit(what, (0, 0))
 
 
 def promised_seconds(source: BinaryIO, declared: float | None) -> float | None:
@@ -160,6 +169,9 @@ def main(memory_mb: int, seconds: int, most_seconds: float) -> str:
     """One line that says how decoding went: `channels N`, or the code of what went wrong."""
     limit(memory_mb, seconds, int((most_seconds + 60) * SAMPLE_RATE * MOST_CHANNELS * BYTES_PER_SAMPLE))
     try:
+        # Decoded so that all that is ever loaded is loaded now, before anything of a stranger's is looked at.
+        decode(io.BytesIO(TRIAL), io.BytesIO(), 1.0)
+        shut_in()
         return f"channels {decode(sys.stdin.buffer, sys.stdout.buffer, most_seconds)}"
     except Refusal as refusal:
         return str(refusal)
@@ -167,7 +179,9 @@ def main(memory_mb: int, seconds: int, most_seconds: float) -> str:
         # Where there is not even room for the decoding library, its import fails.
         return "too_costly"
     except OSError as error:
-        return "too_costly" if error.errno in (errno.ENOMEM, errno.ENOSPC, errno.EFBIG) else "truncated"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "no_room"
+        return "too_costly" if error.errno in (errno.ENOMEM, errno.EFBIG) else "truncated"
     except Exception:
         # The libraries answer damage in the middle of a stream with errors of many kinds; to the user it is one.
         return "truncated"

@@ -8,7 +8,9 @@ import numpy as np
 
 from app.audio.announcements import on_both, strangers
 from app.audio.decoding import Recording
-from app.audio.music import FRAME_SECONDS, STEP_SECONDS, Floats, levels, musical, only_signals
+from app.audio.levels import FRAME_SECONDS, levels
+from app.audio.music import STEP_SECONDS, musical, only_signals
+from app.audio.pcm import Floats, Samples
 from app.audio.repeats import repeated
 from app.audio.spans import Flags, joined, runs, shared, split, within
 from app.audio.talk import fine
@@ -53,7 +55,7 @@ class Side:
     """One channel: its samples, where music plays on it, who speaks live, what is played, and what of that is (or
     may be) an announcement even without music."""
 
-    samples: Floats
+    samples: Samples
     music: list[Span]
     live: list[Span]
     played: list[Span]
@@ -63,7 +65,7 @@ class Side:
 
 def find_waiting(recording: Recording, speech: Sequence[Sequence[Span]], agent_channel: int | None) -> Waiting:
     """The holds, announcements and live speech of a recording whose speech `listen` has found, by channel."""
-    loudness = [levels(row) for row in recording.samples]
+    loudness = recording.loudness
     sides = [_side(recording.samples, speech, loudness, channel) for channel in range(recording.channels)]
     apart = len(sides) > 1 and agent_channel is not None
     if len(sides) == 1 or agent_channel is None:
@@ -85,11 +87,11 @@ def find_waiting(recording: Recording, speech: Sequence[Sequence[Span]], agent_c
     return Waiting(holds, tuple(heard), activity)
 
 
-def _side(rows: Floats, speech: Sequence[Sequence[Span]], loudness: Sequence[Floats], channel: int) -> Side:
+def _side(rows: Samples, speech: Sequence[Sequence[Span]], loudness: Sequence[Floats], channel: int) -> Side:
     """What one channel carries."""
     other = 1 - channel if len(rows) > 1 else None
     samples, own = rows[channel], loudness[channel]
-    music = _music(musical(samples, speech[channel]), own, speech[channel])
+    music = _music(musical(samples, own, speech[channel]), own, speech[channel])
     spoken = fine(own, speech[channel], music, None if other is None else loudness[other])
     if other is not None:
         spoken = _near(spoken, own, speech[other])
@@ -270,7 +272,7 @@ def _restless(side: Side, wait: Wait) -> bool:
     return middle > RESTLESS_LEVEL_DB and spread > RESTLESS_DB and not only_signals(sound)
 
 
-def piece(samples: Floats, span: Span) -> Floats:
+def piece(samples: Samples, span: Span) -> Floats:
     """The samples of a stretch of one channel."""
     rate = 16000
     return samples[int(span.start * rate) : int(span.end * rate)]

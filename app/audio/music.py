@@ -8,14 +8,12 @@ pronounced is near 1 for speech and noise and 3 to 5 for music, even for music b
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.audio.decoding import SAMPLE_RATE
+from app.audio.levels import CHUNK_FRAMES, FRAME, FRAME_SECONDS
+from app.audio.pcm import Floats, Samples
 from app.audio.spans import Flags, flagged
 from app.domain.transcript import Span
 
-FRAME = 512
-FRAME_SECONDS = FRAME / SAMPLE_RATE
 WINDOW = 1024
 BLOCK_FRAMES = 64
 STEP_FRAMES = 16
@@ -38,19 +36,9 @@ HUM_SHARE = 0.7
 # Ringing and beeps are two or three tones; four leaves one for their distortion.
 SIGNAL_TONES = 4
 SIGNAL_SHARE = 0.96
-CHUNK_FRAMES = 2048
-
-Floats = NDArray[np.float32]
 
 
-def levels(samples: Floats) -> Floats:
-    """Level of each frame of 32 ms, in dB of full scale."""
-    whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
-    power = np.einsum("ij,ij->i", whole, whole) / FRAME
-    return np.asarray(10 * np.log10(power + 1e-10), dtype=np.float32)
-
-
-def activations(samples: Floats, loudness: Floats) -> Floats:
+def activations(samples: Samples, loudness: Floats) -> Floats:
     """Per block (two seconds, every half second) how much of it each frequency stands out from its neighbours.
 
     What cannot be heard does not count: the rounding of digital silence stands out as steadily as a tone.
@@ -58,13 +46,14 @@ def activations(samples: Floats, loudness: Floats) -> Floats:
     frames = max(0, (len(samples) - WINDOW) // FRAME + 1)
     if frames < BLOCK_FRAMES:
         return np.zeros((0, HIGHEST_BIN - LOWEST_BIN), dtype=np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::FRAME]
     taper = np.hanning(WINDOW).astype(np.float32)
     steps = frames // STEP_FRAMES
     sums = np.empty((steps, HIGHEST_BIN - LOWEST_BIN), dtype=np.float32)
     for first in range(0, steps * STEP_FRAMES, CHUNK_FRAMES):
         last = min(first + CHUNK_FRAMES, steps * STEP_FRAMES)
-        spectrum = np.fft.rfft(windows[first:last] * taper, axis=1)[:, LOWEST_BIN:HIGHEST_BIN]
+        heard = samples[first * FRAME : (last - 1) * FRAME + WINDOW]
+        windows = np.lib.stride_tricks.sliding_window_view(heard, WINDOW)[::FRAME]
+        spectrum = np.fft.rfft(windows * taper, axis=1)[:, LOWEST_BIN:HIGHEST_BIN]
         power = 10 * np.log10(spectrum.real**2 + spectrum.imag**2 + 1e-6).astype(np.float32)
         padded = np.pad(power, ((0, 0), (NEIGHBOURS + 1, NEIGHBOURS)), mode="edge")
         running = np.cumsum(padded, axis=1, dtype=np.float64)
@@ -102,9 +91,8 @@ def held_tones(blocks: Floats) -> Floats:
     return np.asarray(np.partition(prominence, -STRONGEST, axis=1)[:, -STRONGEST:].sum(axis=1), dtype=np.float32)
 
 
-def musical(samples: Floats, speech: Sequence[Span]) -> Flags:
+def musical(samples: Samples, loudness: Floats, speech: Sequence[Span]) -> Flags:
     """Per half second of one channel whether music is heard around it, below speech too."""
-    loudness = levels(samples)
     steps = len(loudness) // STEP_FRAMES
     heard = np.zeros(steps, dtype=np.bool_)
     blocks = activations(samples, loudness)

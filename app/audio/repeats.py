@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.decoding import SAMPLE_RATE
-from app.audio.music import HIGHEST_BIN, LOWEST_BIN, WINDOW, Floats
+from app.audio.music import HIGHEST_BIN, LOWEST_BIN, WINDOW
+from app.audio.pcm import Samples
 from app.audio.spans import shared
 from app.domain.transcript import Span
 
@@ -22,7 +23,7 @@ SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 90.0
 MOST_OTHERS_SHARE = 0.2
 
 
-def repeated(samples: Floats, phrases: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+def repeated(samples: Samples, phrases: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     """Those phrases of one channel that are soon played again, with hardly a word of the others in between."""
     long = [phrase for phrase in phrases if phrase.length >= SHORTEST_SECONDS]
     found = set()
@@ -39,7 +40,7 @@ def repeated(samples: Floats, phrases: Sequence[Span], others: Sequence[Span]) -
     return [long[place] for place in sorted(found)]
 
 
-def _shape(samples: Floats, phrase: Span) -> NDArray[np.float64]:
+def _shape(samples: Samples, phrase: Span) -> NDArray[np.float64]:
     """How loud a phrase is in sixteen bands, every 16 ms, each band about its own mean."""
     sound = samples[int(phrase.start * SAMPLE_RATE) : int(phrase.end * SAMPLE_RATE)]
     windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]

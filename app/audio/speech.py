@@ -8,11 +8,10 @@ from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
 
 from app.audio.decoding import Recording
-from app.audio.music import FRAME, FRAME_SECONDS, levels
+from app.audio.levels import FRAME, FRAME_SECONDS
+from app.audio.pcm import Floats, Samples
 from app.audio.spans import Flags, flagged, joined, runs
 from app.domain.transcript import Span
-
-Floats = NDArray[np.float32]
 
 CERTAIN, POSSIBLE = 0.5, 0.35
 SHORTEST_CERTAIN_SECONDS = 0.1
@@ -36,7 +35,7 @@ SMOOTH_FRAMES = 7
 
 def listen(recording: Recording) -> tuple[tuple[Span, ...], ...]:
     """The stretches in which a person or an announcement speaks, by channel, padded for a recogniser."""
-    loudness = [levels(row) for row in recording.samples]
+    loudness = recording.loudness
     with ThreadPoolExecutor(len(loudness)) as side:
         voiced = list(side.map(_voiced, recording.samples, loudness))
     if recording.channels == 2:
@@ -47,14 +46,13 @@ def listen(recording: Recording) -> tuple[tuple[Span, ...], ...]:
     return tuple(map(_padded, voiced, repeat(recording.duration)))
 
 
-def _voiced(samples: Floats, loudness: Floats) -> Flags:
+def _voiced(samples: Samples, loudness: Floats) -> Flags:
     """Per frame whether the speech detector hears a voice."""
     shown = _worth_showing(loudness)
     probability = np.zeros(len(loudness), dtype=np.float32)
-    frames = samples[: len(loudness) * FRAME].reshape(-1, FRAME)[shown]
-    if len(frames):
+    if shown.any():
         too_loud = float(np.percentile(loudness, 95)) - LOUDEST_DB
-        probability[shown] = _probabilities(frames * np.float32(10 ** (-max(0.0, too_loud) / 20)))
+        probability[shown] = _probabilities(samples, shown, np.float32(10 ** (-max(0.0, too_loud) / 20)))
     voiced = np.zeros(len(loudness), dtype=np.bool_)
     for span in joined(runs(probability > POSSIBLE, FRAME_SECONDS), BREATH_SECONDS):
         first, last = round(span.start / FRAME_SECONDS), round(span.end / FRAME_SECONDS)
@@ -63,16 +61,23 @@ def _voiced(samples: Floats, loudness: Floats) -> Flags:
     return voiced
 
 
-def _probabilities(frames: Floats) -> Floats:
-    """The speech detector's probability of a voice in each frame."""
+def _probabilities(samples: Samples, shown: Flags, gain: np.float32) -> Floats:
+    """The speech detector's probability of a voice in each frame that it is shown."""
     detect = get_vad_model()
+    frames = np.flatnonzero(shown)
     heard = np.empty(len(frames), dtype=np.float32)
     # After long music or noise the detector has grown deaf to the first words, so it starts afresh every few seconds.
     for first in range(0, len(frames), PIECE_FRAMES):
         lead = min(first, LEAD_FRAMES)
-        piece = frames[first - lead : first + PIECE_FRAMES].ravel()
-        heard[first : first + PIECE_FRAMES] = np.ravel(detect(piece.copy()))[lead:]
+        piece = _joined_frames(samples, frames[first - lead : first + PIECE_FRAMES]) * gain
+        heard[first : first + PIECE_FRAMES] = np.ravel(detect(piece))[lead:]
     return heard
+
+
+def _joined_frames(samples: Samples, frames: NDArray[np.intp]) -> Floats:
+    """The sound of these frames, one after the other; neighbours are cut out in one go."""
+    stretches = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    return np.concatenate([samples[one[0] * FRAME : (one[-1] + 1) * FRAME] for one in stretches])
 
 
 def _worth_showing(loudness: Floats) -> Flags:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.audio.music import FRAME_SECONDS, Floats
+from app.audio.levels import FRAME_SECONDS
+from app.audio.pcm import Floats
 from app.audio.spans import Flags, flagged, joined, runs, shared
 from app.domain.transcript import Span
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.audio.cepstrum import Vector, cosines, mel_bands
 from app.audio.decoding import SAMPLE_RATE
-from app.audio.music import Floats
+from app.audio.pcm import Samples
 from app.domain.transcript import Span
 
 FRAME, HOP, BANDS = 512, 320, 24
@@ -21,7 +21,7 @@ USUAL_SPREAD = np.array([0.78, 0.64, 0.42, 0.33, 0.30, 0.27, 0.25, 0.25, 0.21, 0
 USUAL_WEIGHT = 6
 
 
-def voice(samples: Floats, phrase: Span) -> Vector:
+def voice(samples: Samples, phrase: Span) -> Vector:
     """How a phrase sounds: the mean cepstrum of each of its pieces (rows); no row when it is too short to judge."""
     return np.array([_cepstrum(samples, piece) for piece in _pieces(phrase)]).reshape(-1, len(USUAL_SPREAD))
 
@@ -48,7 +48,7 @@ def _pieces(span: Span) -> list[Span]:
     return [Span(start=float(start), end=float(end)) for start, end in pairwise(edges)]
 
 
-def _cepstrum(samples: Floats, span: Span) -> Vector:
+def _cepstrum(samples: Samples, span: Span) -> Vector:
     """The mean cepstrum of the louder frames of a stretch."""
     stretch = samples[int(span.start * SAMPLE_RATE) : int(span.end * SAMPLE_RATE)]
     frames = np.lib.stride_tricks.sliding_window_view(stretch, FRAME)[::HOP] * _TAPER

@@ -1,6 +1,6 @@
 """Reads calls; every read for a person takes that person and leaves out what they may not see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,7 +13,10 @@ from sqlmodel import Session, and_, col, func, or_, select
 from app.accounts.models import Role, User
 from app.calls.models import Call, CallSegment, CallState
 from app.kit.errors import NotFound
+from app.kit.letters import has, has_no_case, same
 
+# So many are asked for by their ids at once.
+AT_ONCE = 1000
 # On the way through the pipeline, or waiting for it.
 UNDER_WAY = (CallState.RECEIVED, CallState.TRANSCRIBING, CallState.SCORING)
 
@@ -50,6 +53,83 @@ def lock(session: Session, call_id: int) -> Call:
     if found is None:
         raise NotFound
     return found
+
+
+def lock_kept(session: Session, call_id: int) -> Call:
+    """The same, if nobody has deleted it: whoever waited for the one who did must leave nothing behind."""
+    found = lock(session, call_id)
+    if found.state == CallState.DELETED:
+        raise NotFound
+    return found
+
+
+def lock_all(session: Session, call_ids: Sequence[int]) -> Sequence[int]:
+    """Those of these calls that nobody has deleted, by id, which nobody else changes until this transaction ends."""
+    found: list[int] = []
+    ordered = sorted(call_ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        wanted = select(Call.id, Call.state).where(col(Call.id).in_(ordered[start : start + AT_ONCE]))
+        rows = session.exec(wanted.order_by(col(Call.id)).with_for_update())
+        found.extend(one for one, state in rows if one is not None and state != CallState.DELETED)
+    return found
+
+
+def meant(
+    session: Session,
+    call_ids: Sequence[int],
+    *,
+    agent_id: int | None = None,
+    team_id: int | None = None,
+    customer: str = "",
+    first_day: date | None = None,
+    last_day: date | None = None,
+    limit: int,
+) -> Sequence[int]:
+    """These calls, or all, as far as they are of an agent, a team, a customer of this name, and days; by id."""
+    conditions = [col(Call.state) != CallState.DELETED]
+    if call_ids:
+        conditions.append(col(Call.id).in_(call_ids))
+    if agent_id is not None:
+        parts = select(CallSegment.call_id).where(CallSegment.agent_id == agent_id)
+        conditions.append(or_(col(Call.agent_id) == agent_id, col(Call.id).in_(parts)))
+    if team_id is not None:
+        conditions.append(col(Call.team_id) == team_id)
+    if customer:
+        conditions.append(same(col(Call.customer_name), customer))
+    if first_day is not None:
+        conditions.append(col(Call.site_day) >= first_day)
+    if last_day is not None:
+        conditions.append(col(Call.site_day) <= last_day)
+    found = select(Call.id).where(*conditions).order_by(col(Call.id)).limit(limit)
+    return [one for one in session.exec(found) if one is not None]
+
+
+def of_customer(
+    session: Session, name: str, external_ids: Sequence[str], written: Sequence[str], limit: int
+) -> Sequence[int]:
+    """The calls of a customer, by id: their name has this in it, or they have one of these ids, or their id or the name
+    of their file has one of these words in it."""
+    places = (col(Call.file_name), col(Call.external_id))
+    told = [has(one, word) for word in written for one in places]
+    if name:
+        told.append(has(col(Call.customer_name), name))
+    if external_ids:
+        told.append(col(Call.external_id).in_(external_ids))
+    if not told:
+        return []
+    wanted = select(Call.id).where(or_(*told), Call.state != CallState.DELETED).order_by(col(Call.id)).limit(limit)
+    return [one for one in session.exec(wanted) if one is not None]
+
+
+def attempts(session: Session, call_id: int) -> int:
+    """How often a call was begun, whether it was deleted since or not."""
+    return session.exec(select(Call.attempt).where(Call.id == call_id)).one()
+
+
+def external_ids(session: Session, call_ids: Sequence[int]) -> Sequence[str]:
+    """What other systems call these calls."""
+    wanted = select(Call.external_id).where(col(Call.id).in_(call_ids), col(Call.external_id).is_not(None))
+    return [one for one in session.exec(wanted) if one is not None]
 
 
 def of_teams_not_given(session: Session, agent_id: int) -> Sequence[tuple[int, datetime, int | None]]:
@@ -198,9 +278,10 @@ def _worded(session: Session, user: User, words: Sequence[str], said: CallSet | 
 
 
 def _named(word: str) -> ColumnElement[bool]:
-    """For SQLite: its LIKE knows no case, and reads the names from an index."""
+    """For SQLite: its LIKE alone is the quickest, where it knows the letters, and names are read from an index."""
     names = (col(Call.file_name), col(Call.external_id), col(Call.customer_name))
-    return or_(*(name.contains(word, autoescape=True) for name in names))
+    alike = has_no_case(word)
+    return or_(*(name.contains(word, autoescape=True) if alike else has(name, word) for name in names))
 
 
 def _named_in_lower_case(word: str) -> ColumnElement[bool]:
@@ -229,23 +310,52 @@ def with_step(session: Session, step: str, limit: int) -> Sequence[Call]:
 
 
 def keeps_bytes(session: Session, key: str) -> bool:
-    """Whether a call that is not deleted keeps its sound under this key."""
-    kept = or_(col(Call.blob) == key, col(Call.playback) == key, col(Call.peaks) == key)
-    return session.exec(select(Call.id).where(kept, Call.state != CallState.DELETED).limit(1)).first() is not None
+    """Whether a call that keeps its sound has it under this key."""
+    places = (col(Call.blob), col(Call.playback), col(Call.peaks), col(Call.playback_unmuted))
+    kept = or_(*(place == key for place in places))
+    wanted = select(Call.id).where(kept, Call.state != CallState.DELETED, col(Call.sound_removed_at).is_(None))
+    return session.exec(wanted.limit(1)).first() is not None
 
 
 def bytes_left(session: Session, call_id: int) -> tuple[str, ...]:
-    """Where sound of a deleted call still lies."""
+    """Where sound still lies of a call that was deleted, or whose sound is to be gone."""
     call = session.get_one(Call, call_id)
-    if call.state != CallState.DELETED:
+    if not is_soundless(call):
         return ()
-    return tuple(key for key in (call.blob, call.playback, call.peaks) if key)
+    kept = (call.blob, call.playback, call.peaks, call.playback_unmuted, *call.bytes_replaced.split())
+    return tuple(key for key in kept if key)
 
 
-def deleted_with_bytes(session: Session, limit: int) -> Sequence[int]:
-    """Deleted calls of which sound may still be kept, by id."""
-    wanted = select(Call.id).where(Call.state == CallState.DELETED, Call.blob != "")
+def is_soundless(call: Call) -> bool:
+    """Whether no sound of a call is to be kept any more."""
+    return call.state == CallState.DELETED or call.sound_removed_at is not None
+
+
+def soundless_with_bytes(session: Session, limit: int) -> Sequence[int]:
+    """Calls of which no sound is to be kept and some may be, by id."""
+    deleted = select(Call.id).where(Call.state == CallState.DELETED, Call.blob != "")
+    aged = select(Call.id).where(col(Call.sound_removed_at).is_not(None), Call.blob != "")
+    found = [session.exec(one.order_by(col(Call.id)).limit(limit)).all() for one in (deleted, aged)]
+    return sorted({one for ids in found for one in ids if one is not None})[:limit]
+
+
+def with_bytes_replaced(session: Session, limit: int) -> Sequence[int]:
+    """Calls that have given up bytes which are still kept, by id; deleted ones too."""
+    wanted = select(Call.id).where(col(Call.bytes_replaced) != "")
     return [one for one in session.exec(wanted.order_by(col(Call.id)).limit(limit)) if one is not None]
+
+
+def to_mute(session: Session, limit: int, after: int = 0) -> Sequence[int]:
+    """The next calls of which more is to be muted than is, by id, after one."""
+    kept = (Call.state != CallState.DELETED, col(Call.sound_removed_at).is_(None))
+    wanted = select(Call.id).where(col(Call.mute_due), *kept, col(Call.id) > after)
+    return [one for one in session.exec(wanted.order_by(col(Call.id)).limit(limit)) if one is not None]
+
+
+def references(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """What these calls are called, by id, whoever may see them; of deleted ones there is nothing."""
+    wanted = select(Call.id, Call.external_id, Call.file_name).where(col(Call.id).in_(ids))
+    return {of or 0: external_id or file_name for of, external_id, file_name in session.exec(wanted)}
 
 
 class Failure(NamedTuple):

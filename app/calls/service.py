@@ -1,5 +1,6 @@
 """Takes calls in, corrects their facts, starts them again, deletes them."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,13 +15,13 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import Team, User
 from app.accounts.service import agent_called, team_called
-from app.calls import queries, segments
+from app.calls import queries, segments, sound
 from app.calls.models import Call, CallState, Direction
 from app.calls.teams import team_of_day, with_team
 from app.domain.language import LANGUAGES
 from app.kit.blobs import Blob
 from app.kit.db import after_commit, id_of
-from app.kit.errors import AppError, NotFound
+from app.kit.errors import AppError
 from app.kit.queue import Queue
 from app.ledger.service import Actor, record_for_call
 from app.tallies import service as tallies
@@ -28,6 +29,10 @@ from app.tallies.queries import zone_of
 
 RECORDINGS = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".mp4", ".w64")
 TRANSCRIPTS = (".json", ".srt", ".vtt")
+# Control signs and halves of signs, which no name has, and what makes text run the other way, so that a name ends
+# otherwise than it seems to.
+UNSEEN = ("Cc", "Cs")
+TURNING = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # The facts that may name a customer, and are emptied when the call is deleted.
 IN_WORDS = ("customer_name", "external_id")
 # The workflow that takes a call through the pipeline; the worker defines it.
@@ -67,6 +72,21 @@ class ReasonMissing(AppError):
 
     code = "reason_missing"
     status = 422
+
+
+class SoundRemoved(AppError):
+    """The recording of this call was removed when the period was over for which recordings are kept."""
+
+    code = "sound_removed"
+    status = 410
+
+
+class WordsRemoved(AppError):
+    """What was said in this call was removed when the period was over for which words are kept; its verdicts stay, and
+    nothing in it can be scored, corrected or quoted any more."""
+
+    code = "words_removed"
+    status = 410
 
 
 class NoRecording(AppError):
@@ -134,8 +154,10 @@ class Added:
 
 
 def check_file_name(file_name: str) -> str:
-    """The name without its folders, if its ending is one that can be read."""
-    name = PurePath(file_name.replace("\\", "/")).name.replace("\0", "").strip()[:255]
+    """The name without its folders and what cannot be seen in it, if its ending is one that can be read."""
+    name = PurePath(file_name.replace("\\", "/")).name
+    name = "".join(sign for sign in name if unicodedata.category(sign) not in UNSEEN and sign not in TURNING)
+    name = name.strip()[:255]
     if PurePath(name).suffix.lower() not in (*RECORDINGS, *TRANSCRIPTS):
         raise WrongFileType
     return name
@@ -162,8 +184,12 @@ def add_call(
     if named is not None and (known is None or named.id != known.id):
         raise ExternalIdTaken
     if known is not None:
-        known = queries.lock(session, id_of(known))
+        known = queries.lock_kept(session, id_of(known))
         agent_before = known.agent_id
+        # What came in again after it was removed is removed again, by the worker's next sweep.
+        known.blob = known.blob or stored.key
+        # Of a transcript that came in before, only what may be read is kept: the same file is not kept beside it.
+        sound.give_up(session, known, [stored.key])
         return Added(_with_facts(session, known, facts, actor), is_new=False, agent_before=agent_before)
     team = team_called(session, facts.team) if facts.team else None
     agent = agent_called(session, facts.agent, team, actor.at) if facts.agent else None
@@ -211,7 +237,8 @@ def add_call(
 def _with_facts(session: Session, call: Call, facts: CallFacts, actor: Actor) -> Call:
     """A call that came in before, with the facts that this time were given."""
     given = {name: value for name, value in facts.model_dump(exclude_unset=True).items() if value not in (None, "")}
-    changes: dict[str, object] = {key: given[key] for key in ("queue", "customer_name", "started_at") if key in given}
+    told = ("queue", "started_at") if call.words_removed_at else ("queue", "customer_name", "started_at")
+    changes: dict[str, object] = {key: given[key] for key in told if key in given}
     if facts.external_id:
         changes["external_id"] = facts.external_id
     if facts.team:
@@ -236,7 +263,7 @@ def change_segments(
     session: Session, of_call: int, parts: Sequence[segments.Part], actor: Actor, version: int | None = None
 ) -> Call:
     """Say anew which other agents spoke in which parts of a call."""
-    call = queries.lock(session, of_call)
+    call = queries.lock_kept(session, of_call)
     if version is not None and version != call.version:
         raise CallChanged
     segments.replace(session, call, parts, actor)
@@ -247,7 +274,7 @@ def change_facts(
     session: Session, of_call: int, changes: dict[str, object], actor: Actor, version: int | None = None
 ) -> Call:
     """Correct facts of a call (columns of Call); the ledger keeps what they were, and the tallies move with them."""
-    call = queries.lock(session, of_call)
+    call = queries.lock_kept(session, of_call)
     if version is not None and version != call.version:
         raise CallChanged
     return correct(session, call, with_team(session, call, changes), actor)
@@ -300,9 +327,13 @@ def job_id(of_call: int, attempt: int) -> str:
 
 def start_again(session: Session, queue: Queue, of_call: int, actor: Actor, engine: str | None = None) -> Call:
     """Hear and score a call once more: after a failure, or with another engine; what was found before is kept."""
-    call = queries.lock(session, of_call)
+    call = queries.lock_kept(session, of_call)
     if call.state not in (CallState.SCORED, CallState.FAILED):
         raise StillUnderWay
+    if call.words_removed_at is not None:
+        raise WordsRemoved
+    if call.sound_removed_at is not None:
+        raise SoundRemoved
     if engine is not None and not call.is_recording:
         raise NoRecording
     call.attempt += 1
@@ -321,10 +352,14 @@ def start_failed_again(session: Session, queue: Queue, actor: Actor, limit: int,
     """Hear and score failed calls once more, those with this reason where one is given; how many there were."""
     # In the order of their ids, so that two who ask for it at once wait for each other instead of for ever.
     found = sorted(id_of(call) for call in queries.failed(session, limit, code))
-    again = [one for one in found if queries.lock(session, one).state == CallState.FAILED]
+    again = [one for one in found if _may_start_again(queries.lock(session, one))]
     for of_call in again:
         start_again(session, queue, of_call, actor)
     return len(again)
+
+
+def _may_start_again(call: Call) -> bool:
+    return call.state == CallState.FAILED and call.sound_removed_at is None
 
 
 def advance(session: Session, of_call: int, state: CallState, step: str = "", progress: float = 0.0) -> None:
@@ -347,32 +382,59 @@ def fail(session: Session, of_call: int, attempt: int, code: str, message: str, 
     call.version += 1
     session.add(call)
     session.flush()
-    record_for_call(session, of_call, actor, "call.failed", attempt=attempt, code=code, message=message)
+    # The reason may name the file.
+    record_for_call(session, of_call, actor, "call.failed", {"message": message}, attempt=attempt, code=code)
 
 
 def delete(session: Session, of_call: int, actor: Actor, reason: str) -> None:
-    """Delete a call: nobody sees it any more, and its bytes and its id may come in again as another one."""
-    call = queries.lock(session, of_call)
-    if call.state == CallState.DELETED:
-        raise NotFound
+    """Delete a call for a reason; that is told as long as that there was a call, so the page asks to name nobody."""
+    queries.lock_kept(session, of_call)
     if not reason.strip():
         raise ReasonMissing
+    empty(session, of_call, actor.at)
+    record_for_call(session, of_call, actor, "call.deleted", reason=reason.strip())
+
+
+def empty(session: Session, of_call: int, at: datetime) -> None:
+    """Let nobody see a call any more, and leave nothing of it that others know; its bytes may come in as another."""
+    call = queries.lock_kept(session, of_call)
     call.state, call.step, call.progress = CallState.DELETED, "", 0.0
     call.content_hash, call.external_id = f"deleted:{of_call}", None
     call.file_name, call.customer_name = "", None
     call.error_code = call.error_message = None
+    call.duration = call.channels = call.ended_by = None
+    call.sound_removed_at = call.sound_removed_at or at
+    call.words_removed_at = call.words_removed_at or at
     call.version += 1
     session.add(call)
     session.flush()
-    # Why a call is gone must be known for as long as that it is; the page asks to name nobody.
-    record_for_call(session, of_call, actor, "call.deleted", reason=reason.strip())
+
+
+def remove_sound(session: Session, of_call: int, at: datetime) -> None:
+    """What came in is to be kept no longer: nobody can hear the call any more, and its bytes go after the commit."""
+    call = queries.lock_kept(session, of_call)
+    call.sound_removed_at, call.step = at, ""
+    call.version += 1
+    session.add(call)
+    session.flush()
+
+
+def remove_words(session: Session, of_call: int, at: datetime) -> None:
+    """What was said is to be kept no longer, nor what tells whose call it was but its id in other systems."""
+    call = queries.lock_kept(session, of_call)
+    call.words_removed_at, call.customer_name, call.error_message = at, None, None
+    call.file_name = f"call-{of_call}{PurePath(call.file_name).suffix.lower()}"
+    call.version += 1
+    session.add(call)
+    session.flush()
 
 
 def forget_bytes(session: Session, of_call: int) -> None:
-    """Note that nothing of a deleted call's sound is kept any more."""
+    """Note that nothing is kept any more of the sound of a call that is to have none."""
     call = queries.lock(session, of_call)
-    if call.state == CallState.DELETED:
-        call.blob, call.playback, call.peaks = "", None, None
+    if queries.is_soundless(call):
+        call.blob, call.playback, call.peaks, call.playback_unmuted = "", None, None, None
+        call.bytes_replaced, call.mute_due = "", False
         session.add(call)
         session.flush()
 

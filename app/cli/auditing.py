@@ -1,17 +1,19 @@
 """`callmark audit`: proof that the ledger is what was written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.measuring import database
-from app.cli.options import DataDirOption, settings_with
+from app.cli.options import DataDirOption, database, settings_with
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from app.ledger.anchors import Anchor
     from app.ledger.verification import Fault
+    from app.settings import Settings
 
 audit = typer.Typer(no_args_is_help=True, help="The ledger: what happened, and proof that nobody has touched it.")
 
@@ -24,31 +26,11 @@ def verify_ledger(
     data_dir: DataDirOption = None,
 ) -> None:
     """Read the whole ledger; exit with 1 and say what is wrong where an entry was changed, removed, added or moved."""
-    from app.ledger.anchors import Notary, cut_off, read_anchors
-    from app.ledger.verification import verify
-    from app.reports.progress import following
-
     settings = settings_with(data_dir=data_dir)
-    engine = database(settings)
-    kept = Notary(settings.audit_key).file
-    files = [*([kept] if kept.exists() else []), *(anchor or [])]
-    anchors = [one for file in files for one in read_anchors(file)]
-    with following("ledger") as progress:
-        found = verify(engine, anchors, _shares(progress))
-    for fault in found.faults:
-        typer.echo(_told(fault))
-    typer.echo(
-        f"{found.tape.entries:,} entries in {found.tape.streams:,} streams, held against {found.anchors:,} anchors"
-        f"{_reach(found.last_anchor)}: {f'{len(found.faults):,} faults' if found.faults else 'nothing is wrong'}."
-    )
-    for file in files:
-        if torn := cut_off(file):
-            typer.echo(
-                f"{file}: {torn:,} cut off while being written (a full disk, a power cut); nothing follows from it."
-            )
-    if not anchors:
-        typer.echo("Without an anchor, somebody who can rewrite the whole database is not found out.")
-    raise typer.Exit(int(bool(found.faults)))
+    wrong, lines = told_of(database(settings), settings, anchor or [])
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(int(wrong))
 
 
 @audit.command("anchor")
@@ -67,6 +49,32 @@ def write_an_anchor(
     made = anchor(database(settings), Notary(settings.audit_key), clock.now())
     write_anchor(file, made)
     typer.echo(f"{made.entries:,} entries in {made.streams:,} streams are anchored in {file}; signed by {made.key}.")
+
+
+def told_of(engine: "Engine", settings: "Settings", more: Sequence[Path]) -> tuple[bool, list[str]]:
+    """Whether anything is wrong with the ledger, held against the anchors here and more of them; told in lines."""
+    from app.ledger.anchors import Notary, cut_off, read_anchors
+    from app.ledger.verification import verify
+    from app.reports.progress import following
+
+    kept = Notary(settings.audit_key).file
+    files = [*([kept] if kept.exists() else []), *more]
+    anchors = [one for file in files for one in read_anchors(file)]
+    with following("ledger") as progress:
+        found = verify(engine, anchors, _shares(progress))
+    lines = [_told(fault) for fault in found.faults]
+    lines.append(
+        f"{found.tape.entries:,} entries in {found.tape.streams:,} streams, held against {found.anchors:,} anchors"
+        f"{_reach(found.last_anchor)}: {f'{len(found.faults):,} faults' if found.faults else 'nothing is wrong'}."
+    )
+    lines += [
+        f"{file}: {torn:,} cut off while being written (a full disk, a power cut); nothing follows from it."
+        for file in files
+        if (torn := cut_off(file))
+    ]
+    if not anchors:
+        lines.append("Without an anchor, somebody who can rewrite the whole database is not found out.")
+    return bool(found.faults), lines
 
 
 def _shares(progress: Callable[[str, float], object]) -> Callable[[int, int], object]:

@@ -6,10 +6,13 @@ import typer
 
 from app.cli.accounts import key, user
 from app.cli.auditing import audit
+from app.cli.backing_up import backup, restore
 from app.cli.contacts import contacts
 from app.cli.demo import demo
 from app.cli.measuring import backtest, measure
 from app.cli.rating import rates
+from app.cli.redacting import redact
+from app.cli.retaining import retention
 from app.cli.scorecards import check_scorecards, diff, export_scorecard, import_scorecard
 from app.cli.scoring import score
 from app.cli.serving import migrate, recount, serve, worker
@@ -33,6 +36,10 @@ app.command()(import_scorecard)
 app.command()(diff)
 app.command()(contacts)
 app.command()(recount)
+app.command()(backup)
+app.command()(restore)
+app.command()(redact)
+app.command()(retention)
 app.command()(backtest)
 app.command()(measure)
 app.command()(rates)

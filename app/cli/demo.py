@@ -22,7 +22,8 @@ from app.cli.options import (
     ModelOption,
     settings_with,
 )
-from app.cli.serving import address, listen, prepare_databases, prepare_scorecards, serve_on, start_log
+from app.cli.serving import address, listen, prepare_databases, prepare_scorecards, serve_on
+from app.kit.logs import start_log
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import DataDirOption, settings_with
+from app.cli.options import DataDirOption, database, settings_with
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from app.domain.scorecard import Scorecard
     from app.reports.comparison import Comparison
     from app.reports.queries import Filter
-    from app.settings import Settings
 
 FromOption = Annotated[
     datetime | None,
@@ -141,18 +140,6 @@ def _card(name: str, hint: str) -> "Scorecard":
         return scorecard(name)
     except AppError as error:
         raise typer.BadParameter(error.message, param_hint=hint) from None
-
-
-def database(settings: "Settings") -> "Engine":
-    """The database, which must be there already: reading alone makes none."""
-    from sqlalchemy.engine import make_url
-
-    from app.kit import db
-
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise typer.BadParameter(f"there is no database {url.database}", param_hint="--data-dir")
-    return db.make_engine(settings.database)
 
 
 def chosen_calls(

@@ -1,12 +1,15 @@
 """Options that several commands share, and the settings they make."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
 
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 ScorecardOption = Annotated[
     str | None,
@@ -19,7 +22,8 @@ AgentChannelOption = Annotated[
     Literal["left", "right", "auto"] | None, typer.Option(help="Which channel the agent is on; auto: by the words.")
 ]
 EngineOption = Annotated[
-    Literal["faster-whisper", "openai-whisper"] | None, typer.Option(help="Which speech recogniser hears recordings.")
+    Literal["faster-whisper", "openai-whisper", "endpoint"] | None,
+    typer.Option(help="Which speech recogniser hears recordings."),
 ]
 ModelOption = Annotated[
     str | None, typer.Option(help="A model's folder, file or name; else the packaged Whisper base.")
@@ -40,3 +44,15 @@ def settings_with(**options: Any) -> Settings:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise typer.BadParameter(f"a setting cannot be used: {faults}") from None
+
+
+def database(settings: Settings) -> "Engine":
+    """The database, which must be there already: reading alone makes none."""
+    from sqlalchemy.engine import make_url
+
+    from app.kit import db
+
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise typer.BadParameter(f"there is no database {url.database}", param_hint="--data-dir")
+    return db.make_engine(settings.database)

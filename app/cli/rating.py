@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 import typer
 
-from app.cli.measuring import FromOption, QueueOption, TeamOption, ToOption, chosen_calls, database
-from app.cli.options import DataDirOption, settings_with
+from app.cli.measuring import FromOption, QueueOption, TeamOption, ToOption, chosen_calls
+from app.cli.options import DataDirOption, database, settings_with
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -3,7 +3,9 @@
 import contextlib
 import gc
 import logging
+import signal
 import socket
+import sys
 import threading
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,16 +18,16 @@ from app.cli.options import (
     DeviceOption,
     EngineOption,
     ModelOption,
+    database,
     settings_with,
 )
 from app.kit.errors import AppError
+from app.kit.logs import start_log
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from app.settings import Settings
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(processName)s %(name)s: %(message)s"
 
 
 class PortTaken(AppError):
@@ -43,6 +45,9 @@ def serve(
     device: DeviceOption = None,
     compute_type: ComputeTypeOption = None,
     beam_size: BeamSizeOption = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Without a worker beside it: `callmark worker` does the work.")
+    ] = False,
 ) -> None:
     """Run the web pages and the API, and one worker beside them."""
     from app.worker import workers
@@ -57,17 +62,20 @@ def serve(
         compute_type=compute_type,
         beam_size=beam_size,
     )
-    start_log(logging.INFO)
+    start_log(logging.INFO, settings.log_format)
     listening = listen(settings.host, settings.port)
-    prepare_databases(settings)
-    prepare_scorecards(settings)
-    with workers(settings):
+    make_ready(settings)
+    # Told to end, it leaves in good order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.nullcontext() if no_worker else workers(settings):
         typer.echo(f"Callmark is at {address(listening)} (Ctrl-C ends it)")
         serve_on(listening, settings)
 
 
 def worker(
-    name: Annotated[str | None, typer.Option(help="Its name, which it keeps; else CALLMARK_WORKER_NAME.")] = None,
+    worker_id: Annotated[
+        str | None, typer.Option("--id", help="Its id, which it keeps; else CALLMARK_WORKER_ID.")
+    ] = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     model: ModelOption = None,
@@ -79,7 +87,7 @@ def worker(
     from app.worker import work
 
     settings = settings_with(
-        worker_name=name,
+        worker_id=worker_id,
         data_dir=data_dir,
         engine=engine,
         model=model,
@@ -87,21 +95,20 @@ def worker(
         compute_type=compute_type,
         beam_size=beam_size,
     )
-    start_log(logging.INFO)
-    prepare_databases(settings)
-    prepare_scorecards(settings)
+    start_log(logging.INFO, settings.log_format)
+    make_ready(settings)
     work(settings)
 
 
 def migrate(data_dir: DataDirOption = None) -> None:
-    """Bring the databases to the form this version needs; `serve` and `worker` do it by themselves."""
+    """Bring the databases to the form this version needs; on SQLite `serve` and `worker` do it by themselves."""
     prepare_databases(settings_with(data_dir=data_dir))
     typer.echo("The databases are up to date.")
 
 
 def recount(
     mend: Annotated[
-        bool, typer.Option("--mend", help="Keep what was counted anew of contacts, as after a setting was changed.")
+        bool, typer.Option("--mend", help="Keep the sums that were made anew, as after a setting was changed.")
     ] = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -109,28 +116,49 @@ def recount(
     from app.contacts import recount as contacts
     from app.contacts.sums import terms
     from app.kit import db
-    from app.reports.recount import recount as differences
+    from app.tallies import mending
 
     settings = settings_with(data_dir=data_dir)
-    engine = db.make_engine(settings.database)
+    engine = database(settings)
     if mend:
         with db.session(engine) as session:
             contacts.mend(session, terms(settings))
-    with db.session(engine, reads_only=True) as session:
-        of_calls, of_contacts = differences(session), contacts.recount(session, terms(settings))
-    found = [(one.key, one.stored, one.counted) for one in of_calls]
-    found += [(one.key, one.stored, one.counted) for one in of_contacts]
-    for key, stored, counted in found:
-        typer.echo(f"{key}: stored {stored}, counted {counted}")
+        with db.session(engine) as session:
+            mending.mend(session)
+    found = differences(engine, settings)
+    for line in found:
+        typer.echo(line)
     typer.echo(f"{len(found)} differences")
     raise typer.Exit(int(bool(found)))
 
 
-def start_log(level: int) -> None:
-    """Write what happens to standard error; of libraries, only what somebody must look into."""
-    logging.basicConfig(level=level, format=LOG_FORMAT)
-    for library in ("alembic", "dbos", "faster_whisper", "httpx2"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+def differences(engine: "Engine", settings: "Settings") -> list[str]:
+    """Where the tallies behind every rate are not what is counted anew, a line each."""
+    from app.contacts import recount as contacts
+    from app.contacts.sums import terms
+    from app.kit import db
+    from app.reports.recount import recount as of_calls
+
+    with db.session(db.at_one_moment(engine), reads_only=True) as session:
+        found = [(one.key, one.stored, one.counted) for one in of_calls(session)]
+        found += [(one.key, one.stored, one.counted) for one in contacts.recount(session, terms(settings))]
+    return [f"{key}: stored {stored}, counted {counted}" for key, stored, counted in found]
+
+
+def make_ready(settings: "Settings") -> None:
+    """Bring a database that is this process's own to its newest form; one that others share must have it already."""
+    from app.kit import db
+    from app.kit.migrations import DatabaseOutOfDate, is_up_to_date
+
+    if settings.database.startswith("postgres"):
+        engine = db.make_engine(settings.database)
+        if not is_up_to_date(engine):
+            raise DatabaseOutOfDate
+        engine.dispose()
+    else:
+        prepare_databases(settings)
+    prepare_store(settings)
+    prepare_scorecards(settings)
 
 
 def prepare_databases(settings: "Settings") -> None:
@@ -141,6 +169,17 @@ def prepare_databases(settings: "Settings") -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     upgrade(settings.database)
     prepare(settings.jobs)
+
+
+def prepare_store(settings: "Settings") -> None:
+    """See that no other database's recordings lie in the store."""
+    from app.calls.belonging import claim
+    from app.kit import db
+    from app.kit.blobs import StoreUnavailable, open_blobs
+
+    # Most pages go on without a store; before a sweep removes anything from it, it asks once more.
+    with contextlib.suppress(StoreUnavailable):
+        claim(db.make_engine(settings.database), open_blobs(settings))
 
 
 def prepare_scorecards(settings: "Settings") -> None:
@@ -174,15 +213,16 @@ def address(listening: socket.socket) -> str:
 
 def serve_on(listening: socket.socket, settings: "Settings") -> None:
     """Serve the web pages and the API until told to stop."""
-    import uvicorn
-
+    from app.cli.draining import DrainingServer
+    from app.cli.slow_lines import patient_for
     from app.main import create_app
 
     app = create_app(settings)
     # Beside the first requests: none of them needs to wait for all of it.
     threading.Thread(target=warm_up, args=(app.state.services.engine,), name="warm up", daemon=True).start()
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    uvicorn.Server(config).run(sockets=[listening])
+    protocol = patient_for(settings.request_seconds)
+    server = DrainingServer(app, protocol, app.state.services.stopping, settings.drain_seconds)
+    server.run(sockets=[listening])
 
 
 def warm_up(engine: "Engine") -> None:

@@ -43,7 +43,8 @@ class CoachingNote(SQLModel, table=True):
 
     `text` is what stands in none of these. A note without calls has the day (`held_on`) and the place of the guidance.
     `told_at` is when the agent could read it first; until then it is held back with the result it speaks of. On
-    `follow_up_on`, a day of the site, somebody looks whether it helped. `erased`: a call it speaks of was deleted.
+    `follow_up_on`, a day of the site, somebody looks whether it helped. `erased`: what was said in a
+    call it speaks of is gone, and the note with it, or as soon as nobody holds another of its calls.
     """
 
     __tablename__ = "coaching_note"

@@ -128,4 +128,4 @@ def _check_clip(point: Point, call: Call | None) -> None:
 def lock_calls(session: Session, call_ids: Sequence[int | None]) -> None:
     # Always in the same order: two who lock several wait for each other in a row, not in a ring.
     for call_id in sorted({one for one in call_ids if one is not None}):
-        calls.lock(session, call_id)
+        calls.lock_kept(session, call_id)

@@ -152,6 +152,13 @@ def all_of_call(session: Session, call_id: int) -> Sequence[CoachingNote]:
     return session.exec(select(CoachingNote).where(col(CoachingNote.id).in_(speaking))).all()
 
 
+def lock_of_calls(session: Session, call_ids: Sequence[int]) -> Sequence[CoachingNote]:
+    """Every note that speaks of any of these calls, which nobody else changes until this transaction ends."""
+    speaking = select(CoachingPoint.note_id).where(col(CoachingPoint.call_id).in_(call_ids))
+    wanted = select(CoachingNote).where(col(CoachingNote.id).in_(speaking)).order_by(col(CoachingNote.id))
+    return session.exec(wanted.with_for_update().execution_options(populate_existing=True)).all()
+
+
 def points(session: Session, note_ids: Sequence[int]) -> dict[int, list[CoachingPoint]]:
     """What some notes speak of, by note, in the order in which it was written."""
     found: dict[int, list[CoachingPoint]] = {one: [] for one in note_ids}

@@ -112,6 +112,9 @@ def draft_of(session: Session, user: User, note_id: int) -> CoachingNote:
         raise NotFound
     if note.state != NoteState.DRAFT:
         raise AlreadySent
+    # One that waits to be forgotten is known by what it speaks of, and nobody takes that away.
+    if note.erased:
+        raise NotFound
     return note
 
 
@@ -181,18 +184,24 @@ def tell_released(engine: Engine, now: datetime, most: int = 200) -> None:
                 _tell(session, note, now)
 
 
-def forget_texts(session: Session, call_id: int) -> None:
-    """Empty the notes that speak of a deleted call, and their answers; they may say what was said."""
-    found = queries.all_of_call(session, call_id)
-    later = queries.follow_ups(session, [id_of(one) for one in found])
-    for note in found:
-        note.text = note.strength = note.heard = note.effect = note.advice = note.topic = note.reply = ""
+def put_away(session: Session, notes: Sequence[CoachingNote]) -> None:
+    """Let notes be listed no more, of which a call is gone; their texts wait until they may go."""
+    for note in notes:
         note.erased = True
         session.add(note)
+    session.flush()
+
+
+def forget_texts(session: Session, notes: Sequence[CoachingNote]) -> None:
+    """Empty notes, and their answers; they may say what was said in a call that is gone."""
+    later = queries.follow_ups(session, [id_of(one) for one in notes])
+    for note in notes:
+        note.text = note.strength = note.heard = note.effect = note.advice = ""
+        note.topic = note.place = note.reply = ""
         for one in later[id_of(note)]:
             one.text = ""
             session.add(one)
-    session.flush()
+    put_away(session, notes)
 
 
 def locked(session: Session, note_id: int) -> CoachingNote:

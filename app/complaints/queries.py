@@ -13,6 +13,7 @@ from app.calls import queries as calls
 from app.calls.models import Call, CallState
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.kit.errors import NotFound
+from app.kit.letters import has
 from app.kit.pagination import PAGE_SIZE, Page, paginate
 
 # What complaints and calls can both be counted by.
@@ -53,6 +54,29 @@ def of_call(session: Session, call_id: int) -> Sequence[Complaint]:
     """The complaints about a call, oldest first."""
     wanted = select(Complaint).where(Complaint.call_id == call_id)
     return session.exec(wanted.order_by(col(Complaint.received_at), col(Complaint.id))).all()
+
+
+def of_customer(
+    session: Session, external_ids: Sequence[str], ids: Sequence[int], written: Sequence[str], limit: int
+) -> Sequence[int]:
+    """The complaints of a customer, by id: these, those of these names in other systems, and whose name or text has
+    one of these words in it."""
+    places = (col(Complaint.text), col(Complaint.external_id))
+    told = [has(one, word) for word in written for one in places]
+    told += [col(Complaint.external_id).in_(external_ids), col(Complaint.id).in_(ids)]
+    wanted = select(Complaint.id).where(or_(*told)).order_by(col(Complaint.id)).limit(limit)
+    return [one for one in session.exec(wanted) if one is not None]
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Complaint]:
+    """These complaints, by id."""
+    return session.exec(select(Complaint).where(col(Complaint.id).in_(ids)).order_by(col(Complaint.id))).all()
+
+
+def about(session: Session, call_ids: Sequence[int]) -> Sequence[int]:
+    """The complaints about these calls, by id."""
+    wanted = select(Complaint.id).where(col(Complaint.call_id).in_(call_ids)).order_by(col(Complaint.id))
+    return [one for one in session.exec(wanted) if one is not None]
 
 
 def complained_of(session: Session, call_ids: Sequence[int]) -> set[int]:

@@ -16,10 +16,13 @@ from app.complaints import queries
 from app.complaints.models import Complaint, ComplaintCategory, ComplaintOutcome
 from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
-from app.ledger.service import Actor, record, record_for_call
+from app.ledger import service as ledger
+from app.ledger.service import Actor, record, record_for_call, record_worded
 
 # What a complaint says stays out of the ledger, which outlives an erasure; that it changed does not.
 PRIVATE = ("text",)
+# What may name who complained stands beside the ledger, and goes with an erasure.
+IN_WORDS = ("external_id", "channel")
 # The facts that are columns as they stand.
 SAID = {"external_id", "received_at", "category", "outcome", "channel", "text"}
 
@@ -200,6 +203,16 @@ def change(session: Session, of: int, changes: dict[str, Any], actor: Actor) -> 
     return complaint
 
 
+def erase(session: Session, of: int, actor: Actor, erasure: int) -> None:
+    """Leave of a complaint what is counted: when it came, what it was about, what was found, and of whom."""
+    complaint = queries.lock(session, of)
+    complaint.text, complaint.external_id, complaint.channel = "", None, ""
+    session.add(complaint)
+    session.flush()
+    ledger.forget_words_of(session, _stream(of))
+    record(session, _stream(of), actor, "complaint.erased", erasure=erasure)
+
+
 def _columns(session: Session, user: User, facts: ComplaintFacts, known: Complaint | None) -> dict[str, Any]:
     """The facts as columns; of a complaint that is known already, only those that are said anew."""
     agent = accounts.user_named(session, facts.agent) if facts.agent else None
@@ -255,8 +268,13 @@ def _call(session: Session, user: User, facts: ComplaintFacts) -> Call | None:
 
 
 def _tell(session: Session, complaint: Complaint, actor: Actor, event: str, **payload: object) -> None:
-    record(session, f"complaint:{complaint.id}", actor, event, **payload)
+    in_words = {name: payload.pop(name) for name in IN_WORDS if name in payload}
+    record_worded(session, _stream(id_of(complaint)), actor, event, in_words, **payload)
     if complaint.call_id is not None:
         calls.lock(session, complaint.call_id)
         payload.pop("call_id", None)
         record_for_call(session, complaint.call_id, actor, event, complaint=complaint.id, **payload)
+
+
+def _stream(complaint_id: int) -> str:
+    return f"complaint:{complaint_id}"

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func
 from app.contacts.models import AgentDay, Contact
 from app.contacts.sums import FIELDS, KEY, PLACE
 from app.kit.db import UtcTime
+from app.kit.letters import has
 
 DIRECTION = PLACE["direction"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,6 +67,29 @@ def _values(row: Sequence[Any]) -> list[Any]:
     values = list(row)
     values[DIRECTION] = str(values[DIRECTION])
     return values
+
+
+def of_customer(
+    session: Session, external_ids: Sequence[str], customer_keys: Sequence[int], written: Sequence[str], limit: int
+) -> Sequence[int]:
+    """The contacts of these names and of these customers, and whose name has one of these words in it, by id."""
+    name = col(Contact.external_id)
+    told = [has(name, word) for word in written]
+    meant = sqlalchemy.or_(name.in_(external_ids), col(Contact.customer_key).in_(customer_keys), *told)
+    wanted = sqlalchemy.select(col(Contact.id)).where(meant).order_by(col(Contact.id)).limit(limit)
+    return session.execute(wanted).scalars().all()
+
+
+def names_of(session: Session, ids: Sequence[int]) -> tuple[list[str], list[int]]:
+    """What other systems call these contacts, and whose they are."""
+    wanted = sqlalchemy.select(col(Contact.external_id), col(Contact.customer_key)).where(col(Contact.id).in_(ids))
+    rows = session.execute(wanted).all()
+    return [name for name, _ in rows], sorted({key for _, key in rows if key is not None})
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Contact]:
+    """These contacts, by id."""
+    return session.scalars(sqlalchemy.select(Contact).where(col(Contact.id).in_(ids)).order_by(col(Contact.id))).all()
 
 
 def known_days(session: Session, days: Sequence[tuple[int, str]]) -> Sequence[AgentDay]:

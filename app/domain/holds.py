@@ -5,6 +5,7 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from app.domain.language import Language
+from app.domain.redaction import MARK
 from app.domain.transcript import Hold, HoldKind, Span, Speaker, Transcript, Turn, Value
 
 # 15 s with a tolerance of 1 s.
@@ -49,6 +50,8 @@ def hold_events(
         return ()
     if worded is None:
         worded = {place for place, turn in enumerate(transcript.turns) if language.normal(turn.text)}
+    # Of a number that is hidden, words were said all the same.
+    worded = {*worded, *(place for place, turn in enumerate(transcript.turns) if MARK in turn.text)}
     placed = list(transcript.by(Speaker.AGENT))
     agent = [turn for place, turn in placed if place in worded]
     customer = [turn for place, turn in transcript.by(Speaker.CUSTOMER) if place in worded]

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# Of what is not as it should be only the first is told: what somebody sends may hold a million faults.
+FIRST_FAULT = Field(fail_fast=True)
 
 
 class Value(BaseModel):
@@ -64,7 +67,7 @@ class Turn(Value):
     text: str
     confidence: float | None = None
     speaker_confidence: float = 1.0
-    words: tuple[Word, ...] = ()
+    words: Annotated[tuple[Word, ...], FIRST_FAULT] = ()
 
 
 class Hold(Value):
@@ -77,7 +80,7 @@ class Hold(Value):
     start: float
     end: float
     kind: HoldKind = HoldKind.UNKNOWN
-    check_ins: tuple[Span, ...] = ()
+    check_ins: Annotated[tuple[Span, ...], FIRST_FAULT] = ()
     confidence: float = 1.0
 
     @property
@@ -88,8 +91,8 @@ class Hold(Value):
 class Activity(Value):
     """When each side was heard to speak, measured on its own channel (system announcements excluded)."""
 
-    agent: tuple[Span, ...]
-    customer: tuple[Span, ...]
+    agent: Annotated[tuple[Span, ...], FIRST_FAULT]
+    customer: Annotated[tuple[Span, ...], FIRST_FAULT]
 
 
 class Transcript(Value):
@@ -109,8 +112,8 @@ class Transcript(Value):
     ended_by: Speaker | None = None
     duration: float | None = None
     channels: Literal[0, 1, 2] = 0
-    turns: tuple[Turn, ...] = Field(default=())
-    holds: tuple[Hold, ...] | None = None
+    turns: Annotated[tuple[Turn, ...], FIRST_FAULT] = Field(default=())
+    holds: Annotated[tuple[Hold, ...], FIRST_FAULT] | None = None
     activity: Activity | None = None
 
     @property

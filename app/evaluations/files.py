@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from app.domain.holds import hold_events
 from app.domain.language import language
+from app.domain.redaction import without_numbers
 from app.domain.scorecard import Scorecard
 from app.domain.scoring import Score, score
-from app.domain.transcript import Hold, Transcript
+from app.domain.transcript import Hold, Span, Transcript
 from app.kit.errors import AppError
 from app.scorecards.active import active_card
 from app.scorecards.loader import scorecard
 from app.settings import Settings
 from app.transcription.files import Progress, hear_file
+from app.transcription.hiding import stretches
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
@@ -41,7 +43,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A file that was scored; `engine` names what heard it ("transcript" when nobody had to)."""
+    """A file that was scored; `engine` names what heard it ("transcript" when nobody had to).
+
+    The transcript is without its numbers; `muted` is when those are heard.
+    """
 
     file: str
     transcript: Transcript
@@ -49,6 +54,7 @@ class Evaluated:
     score: Score
     engine: str
     recording: "Recording | None" = None
+    muted: tuple[Span, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,6 +85,13 @@ def evaluate_file(file: str, settings: Settings, card: str | None, progress: Pro
     """The evaluation of one file by a scorecard (None: the one that judges calls in its language), or an AppError."""
     heard = hear_file(Path(file), settings, progress)
     transcript = heard.transcript
+    muted: tuple[Span, ...] = ()
+    if settings.redacts:
+        transcript, muted = without_numbers(transcript), stretches(transcript)
+    if heard.recording is not None and muted:
+        from app.audio.muting import on_to_pauses
+
+        muted = on_to_pauses(heard.recording.samples, muted)
     progress("scoring", 0.0)
     chosen = scorecard(card) if card is not None else active_card(None, transcript.language)
     if chosen.language != _short(transcript.language):
@@ -88,7 +101,7 @@ def evaluate_file(file: str, settings: Settings, card: str | None, progress: Pro
         )
     result = score(chosen, transcript)
     progress("scoring", 1.0)
-    return Evaluated(file, transcript, chosen, result, heard.engine, heard.recording)
+    return Evaluated(file, transcript, chosen, result, heard.engine, heard.recording, muted)
 
 
 def _short(language_code: str) -> str:

@@ -105,7 +105,7 @@ def up_to_date(session: Session, user: User, rules: str, versions: Sequence[str]
         select(func.count(), func.coalesce(left, 0))
         .select_from(Evaluation)
         .join(Call, col(Call.id) == Evaluation.call_id)
-        .where(col(Evaluation.current), Call.state == CallState.SCORED, visible_to(user))
+        .where(col(Evaluation.current), *_may_be_judged(user))
     )
     total, outdated = session.exec(judged).one()
     return total - outdated, total
@@ -118,10 +118,15 @@ def out_of_date(
     wanted = (
         select(Evaluation.call_id)
         .join(Call, col(Call.id) == Evaluation.call_id)
-        .where(col(Evaluation.current), Call.state == CallState.SCORED, visible_to(user), Evaluation.call_id > after)
+        .where(col(Evaluation.current), *_may_be_judged(user), Evaluation.call_id > after)
         .where(_otherwise(rules, versions))
     )
     return session.exec(wanted.order_by(col(Evaluation.call_id)).limit(limit)).all()
+
+
+def _may_be_judged(user: User) -> tuple[ColumnElement[bool], ...]:
+    """The scored calls that a person sees and of which it is still known what was said."""
+    return col(Call.state) == CallState.SCORED, visible_to(user), col(Call.words_removed_at).is_(None)
 
 
 def _otherwise(rules: str, versions: Sequence[str]) -> ColumnElement[bool]:

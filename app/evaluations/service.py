@@ -1,6 +1,7 @@
 """Judges stored transcripts and keeps what was found."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
@@ -8,6 +9,7 @@ from sqlmodel import Session
 
 from app.calls import queries as calls
 from app.calls.models import Call, CallState
+from app.calls.service import WordsRemoved
 from app.domain.evidence import Reason
 from app.domain.scorecard import Scorecard
 from app.domain.scoring import Finding, Score, score_reading
@@ -30,7 +32,9 @@ def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor
 
     The same transcript, scorecard and rules give the same evaluation: it is then the one that was made before.
     """
-    call = calls.lock(session, call_id)
+    call = calls.lock_kept(session, call_id)
+    if call.words_removed_at is not None:
+        raise WordsRemoved
     chosen = active(session, revision.transcript.language)
     scorecards.put_in_force(session, chosen, machine(actor.at))
     card = chosen.card
@@ -50,12 +54,26 @@ def evaluate(session: Session, call_id: int, revision: TranscriptRevision, actor
 
 
 def forget_quotes(session: Session, call_id: int) -> None:
-    """Leave of what was found about a deleted call only the verdicts, without what was said."""
+    """Leave of what was found about a call only the verdicts, without what was said."""
     for row in queries.stored_findings(session, call_id):
         found = Finding.model_validate(row.content)
         bare = {"reason": Reason(template=""), "evidence": (), "searched": None, "nearest": None}
         row.content = found.model_copy(update=bare).model_dump(mode="json")
         session.add(row)
+    session.flush()
+
+
+def requote(session: Session, row: StoredFinding, shown: Callable[[int | None, str], str]) -> None:
+    """Quote in a finding only what may be read: `shown` tells it of a quotation from a turn."""
+    found = Finding.model_validate(row.content)
+    evidence = tuple(
+        one.model_copy(update={"quote": shown(one.turn, one.quote)}) if one.speaker is not None else one
+        for one in found.evidence
+    )
+    near = found.nearest
+    nearest = near and near.model_copy(update={"quote": shown(near.turn, near.quote)})
+    row.content = found.model_copy(update={"evidence": evidence, "nearest": nearest}).model_dump(mode="json")
+    session.add(row)
     session.flush()
 
 

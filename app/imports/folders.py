@@ -118,7 +118,7 @@ class Taken:
 
 def place_of(folder: Path, settings: Settings) -> str:
     """How a folder is known: by its machine (the worker's name) and its path, as several can share a database."""
-    return f"{settings.worker_name}:{folder.resolve()}"
+    return f"{settings.worker_id}:{folder.resolve()}"
 
 
 def file_hash(place: str, file: FileSeen) -> str:
@@ -164,7 +164,9 @@ def seen(path: Path, folder: Path) -> FileSeen:
         state = path.stat()
     except OSError as error:
         raise FileGone(f"{path} cannot be read: {error.strerror}.") from error
-    name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+    within = path.relative_to(folder) if path.is_relative_to(folder) else path
+    # A name may be any bytes; what is no text in it can neither be kept nor shown as it is.
+    name = os.fsencode(within.as_posix()).decode("utf-8", "backslashreplace")
     return FileSeen(path, name, state.st_size, state.st_mtime_ns)
 
 

@@ -20,8 +20,8 @@ from app.imports import queries
 from app.imports.models import ImportKind, ImportState, ListImport
 from app.kit import db
 from app.kit.blobs import Blob, BlobMissing, Blobs
-from app.kit.db import DatabaseUnavailable, after_commit, id_of
-from app.kit.errors import AppError
+from app.kit.db import after_commit, id_of
+from app.kit.errors import AppError, Passing
 from app.kit.queue import Queue
 from app.ledger.service import Actor
 from app.settings import Settings
@@ -108,6 +108,8 @@ def run(engine: Engine, blobs: Blobs, settings: Settings, of: int, actor: Actor)
         with blobs.fetched(one.blob) as path, path.open("rb") as opened:
             mapping = mapping_called(one.mapping, one.kind.value)
             taken = TAKE[one.kind](intake, opened, mapping)
+    except Passing:
+        raise
     except AppError as error:
         if _passes(error):
             # No refusal of this list: the queue tries again, and says in the end what lay in the way.
@@ -119,8 +121,8 @@ def run(engine: Engine, blobs: Blobs, settings: Settings, of: int, actor: Actor)
 
 
 def _passes(error: AppError) -> bool:
-    """Whether something other than the list is at fault; the database being away the queue knows itself."""
-    return error.status >= 500 and not isinstance(error, BlobMissing | DatabaseUnavailable)
+    """Whether something other than the list is at fault."""
+    return error.status >= 500 and not isinstance(error, BlobMissing)
 
 
 def give_up(engine: Engine, of: int, actor: Actor) -> None:

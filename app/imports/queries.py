@@ -11,6 +11,7 @@ from app.accounts.models import Role, User
 from app.calls.models import Call, CallState
 from app.imports.models import ImportState, ListImport, TakenFile
 from app.kit.errors import NotFound
+from app.kit.letters import has
 from app.kit.pagination import Page, paginate
 
 UNDER_WAY = (ImportState.WAITING, ImportState.RUNNING)
@@ -40,6 +41,42 @@ def refused_files(session: Session, limit: int) -> Sequence[TakenFile]:
     """The files that were refused last, the newest first."""
     wanted = select(TakenFile).where(TakenFile.fault != "")
     return session.exec(wanted.order_by(col(TakenFile.taken_at).desc(), col(TakenFile.id).desc()).limit(limit)).all()
+
+
+def files_naming(session: Session, written: Sequence[str], limit: int) -> Sequence[int]:
+    """The files, by id, of which something is kept that has one of these words in it."""
+    places = (col(TakenFile.path), col(TakenFile.fault))
+    told = [has(one, word) for word in written for one in places]
+    if not told:
+        return []
+    wanted = select(TakenFile.id).where(sqlalchemy.or_(*told)).order_by(col(TakenFile.id)).limit(limit)
+    return [one for one in session.exec(wanted) if one is not None]
+
+
+def lists_naming(session: Session, written: Sequence[str], limit: int) -> Sequence[int]:
+    """The same of lists that were brought in."""
+    words = [word.lower() for word in written]
+    if not words:
+        return []
+    wanted = select(ListImport.id, ListImport.file_name, ListImport.error_message, ListImport.bad_rows)
+    named: list[int] = []
+    # Looked through here: in stored JSON letters beyond ASCII are numbers, of which no database knows the case.
+    for of, file_name, error, bad_rows in session.exec(wanted.order_by(col(ListImport.id))):
+        cells = (str(cell) for row in bad_rows for cell in row.values())
+        told = "\n".join([file_name, error or "", *cells]).lower()
+        if of is not None and any(word in told for word in words):
+            named.append(of)
+    return named[:limit]
+
+
+def files(session: Session, ids: Sequence[int]) -> Sequence[TakenFile]:
+    """These files, by id."""
+    return session.exec(select(TakenFile).where(col(TakenFile.id).in_(ids)).order_by(col(TakenFile.id))).all()
+
+
+def lists(session: Session, ids: Sequence[int]) -> Sequence[ListImport]:
+    """These lists, by id."""
+    return session.exec(select(ListImport).where(col(ListImport.id).in_(ids)).order_by(col(ListImport.id))).all()
 
 
 def visible_to(user: User) -> sqlalchemy.ColumnElement[bool]:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import Any
 
+from app.kit.logs import write_log
+
 log = logging.getLogger(__name__)
 
 # A companion that dies soon after its start is begun again after a pause, twice as long each time, in seconds.
@@ -73,10 +75,7 @@ def _log() -> tuple[int, logging.Formatter | None]:
 def _companion(
     act: Callable[..., None], args: tuple[Any, ...], level: int, formatter: logging.Formatter | None
 ) -> None:
-    writer = logging.StreamHandler()
-    writer.setFormatter(formatter)
-    logging.getLogger().addHandler(writer)
-    logging.getLogger().setLevel(level)
+    write_log(level, formatter)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     act(*args)
 

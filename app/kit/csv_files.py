@@ -2,15 +2,22 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-# What spreadsheets take for the beginning of a formula, in both widths.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Without it Excel takes UTF-8 for the local code page.
 BYTE_ORDER_MARK = "\ufeff"
 
 # What a spreadsheet puts between the cells depends on the country.
 SEPARATORS = (",", ";", "\t")
+
+# What spreadsheets take for the beginning of a formula, in both widths.
+SIGNS = "=+@＝＋－＠-"
+FORMULA = (*SIGNS, "\t", "\r", "\n")
+# A formula may begin with the cell, or with what becomes a cell where rows are split at semicolons or tabs. Quotes hold
+# such a part no more together there, for they stand in its midst; nor do they hold together the lines of a cell.
+BEGINS = rf"""(?:^(?='*[\t\r\n{SIGNS}])|[;\t\r\n]"*(?='*[{SIGNS}]))"""
+BARE, GUARDED = re.compile(BEGINS), re.compile(f"({BEGINS})'")
 
 Cell = str | int | float | bool | None
 
@@ -26,12 +33,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]], byte_order_m
 
 def guarded(cell: Cell) -> Cell:
     """Text that a spreadsheet would run gets an apostrophe in front, which it does not show; numbers stay."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return BARE.sub(r"\g<0>'", cell) if isinstance(cell, str) else cell
 
 
 def unguarded(cell: str) -> str:
     """What `guarded` was given, so that an exported file can be imported again."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return GUARDED.sub(r"\1", cell)
 
 
 def text_of(content: bytes, language: str) -> str | None:

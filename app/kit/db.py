@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, SQLModel
 
-from app.kit.errors import AppError, where
+from app.kit import letters
+from app.kit.errors import AppError, Passing, StorageFull, where
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,20 @@ SQLModel.metadata.naming_convention = MetaData(
 
 # How long a writer waits for another one before it gives up, in seconds.
 BUSY_SECONDS = 30
+# What SQLite and PostgreSQL call a disk without space; the second, where it is the memory that connections share.
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100")
+# A machine that has vanished says nothing: whoever asks PostgreSQL finds out by these limits, in seconds but the last,
+# which is in milliseconds.
+LIMITS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
 
 
-class DatabaseUnavailable(AppError):
+class DatabaseUnavailable(Passing):
     """The database cannot be reached at the moment; try again in a minute."""
 
     code = "database_unavailable"
@@ -77,12 +90,24 @@ def values_of(kind: type[StrEnum], column: str = "") -> Enum:
     )
 
 
+def within_limits(url: str | URL) -> URL:
+    """The same database, for which nobody waits longer than for a machine that lives; what the URL says stays."""
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite":
+        return place
+    return place.update_query_dict({name: limit for name, limit in LIMITS.items() if name not in place.query})
+
+
 def make_engine(url: str) -> Engine:
     """The engine for a database URL (sqlite:///file or postgresql://…); its errors do not repeat what was stored."""
-    parsed = make_url(url)
+    parsed = within_limits(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(
-            parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
+            parsed,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            pool_size=10,
+            max_overflow=30,
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -112,14 +137,32 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     connection.isolation_level = None
     # FULL: what was confirmed must outlive a power cut, which NORMAL does not promise.
     # 32 MiB are kept of what was read (2 MiB else): sums of a year are read again and again.
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "cache_size=-32768"):
+    # secure_delete: what is deleted is overwritten, not only given up; a customer's words must not lie on in the file.
+    pragmas = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "cache_size=-32768", "secure_delete=ON")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function(letters.LOWER, 1, letters.lowered, deterministic=True)
 
 
 def _begin_sqlite(connection: Any) -> None:
     # A reader that turns writer halfway would be refused; whoever may write waits for its turn at the beginning.
     reads_only = connection.get_execution_options().get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def write_out(engine: Engine) -> bool:
+    """Have SQLite write its log into the file and empty it, for it holds pages as they were; whether it could.
+
+    As long as somebody reads, it cannot. PostgreSQL looks after its own log.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.close()
+    return not busy
 
 
 @contextmanager
@@ -132,16 +175,26 @@ def session(engine: Engine, reads_only: bool = False) -> Iterator[Session]:
             opened.commit()
         except (DataError, OverflowError) as error:
             raise ValueRefused from error
+        except NoConnectionFree as error:
+            # All connections are in use, and none came free.
+            raise DatabaseUnavailable from error
         except DBAPIError as error:
-            if _is_away(error):
-                raise DatabaseUnavailable from error
+            if (reason := passing(error)) is not None:
+                raise reason from error
             raise
     for act in _put_off(opened):
         try:
             act()
+        except Passing as reason:
+            log.warning("could not be done right after the commit (%s); a sweep does it later", reason.code)
         except Exception as error:
             # What was stored is safe, and the answer must say so; the worker's sweep does the act later.
             log.error("could not be done right after the commit; a sweep does it later\n%s", where(error))
+
+
+def at_one_moment(engine: Engine) -> Engine:
+    """The engine, whose transactions see all as it was when they began; those of SQLite do so by themselves."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def after_commit(opened: OrmSession, act: Callable[[], None]) -> None:
@@ -159,11 +212,14 @@ def _put_off(opened: OrmSession) -> list[Callable[[], None]]:
     return acts
 
 
-def _is_away(error: DBAPIError) -> bool:
-    """Whether the database, not the request, is at fault: locked for too long, restarting, out of reach."""
-    if error.connection_invalidated or "database is locked" in str(error.orig):
-        return True
-    return isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")
+def passing(error: DBAPIError) -> Passing | None:
+    """What is the matter where the database, not the request, is at fault: no space, locked for too long, away."""
+    if getattr(error.orig, "sqlite_errorname", "") in FULL or getattr(error.orig, "sqlstate", "") in FULL:
+        return StorageFull()
+    is_locked = error.connection_invalidated or "database is locked" in str(error.orig)
+    if is_locked or (isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")):
+        return DatabaseUnavailable()
+    return None
 
 
 def id_of(row: object) -> int:

@@ -26,6 +26,21 @@ class AppError(Exception):
         return str(self)
 
 
+class Passing(AppError):
+    """Something that is needed is out of reach at the moment; try again in a minute."""
+
+    # Nobody who asks is at fault, so whoever works waits for it and goes on.
+    code = "out_of_reach"
+    status = 503
+
+
+class StorageFull(Passing):
+    """There is no space left on the disk; free some, then try again."""
+
+    code = "storage_full"
+    status = 507
+
+
 class NotFound(AppError):
     """There is nothing here, or nothing you may see."""
 

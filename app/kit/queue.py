@@ -2,26 +2,22 @@
 
 import logging
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from app.kit.db import DatabaseUnavailable
-from app.kit.errors import AppError, where
-from app.kit.worker_names import WorkerNames, worker_names
+from app.kit.db import DatabaseUnavailable, passing, within_limits
+from app.kit.errors import AppError
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
 # Of what the library has to say only what somebody must look into.
 logging.getLogger("dbos").setLevel(logging.ERROR)
 
@@ -29,18 +25,8 @@ APPLICATION = "callmark"
 QUEUE = "jobs"
 # Fixed: by itself the library names a version by the code's hash, and would leave jobs of an older one lying.
 VERSION = "1"
-# A job that kills its worker is begun so many times, then set aside.
-RUNS = 4
-# A step that fails for a reason nobody foresaw is tried so many times, after pauses of so many seconds.
-PAUSES = (0.5, 2.0)
-# How long a step waits before it asks for a database again that was out of reach, in seconds.
-DATABASE_PAUSE = 1.0
 # How soon a worker looks for the next job, in seconds.
 POLL_SECONDS = 0.2
-# How soon workers notice that another one has vanished, in seconds.
-WATCH_SECONDS = 2.0
-# How long a worker that is stopped goes on with what it has begun, in seconds.
-GRACE_SECONDS = 3
 # Lower numbers are begun first.
 URGENT, PATIENT = 1, 10
 
@@ -80,12 +66,11 @@ class Job:
     begun_at: datetime | None
 
 
-class StepRefused(AppError):
-    """A part of a job cannot be done, and trying again would not help."""
+class SqliteTooOld(AppError):
+    """From Python 3.12 on, Callmark needs SQLite 3.42 or newer, and this Python brings an older one; use a Python that
+    brings a newer one, Python 3.11, or PostgreSQL (CALLMARK_DATABASE_URL)."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    code = "sqlite_too_old"
 
 
 class Unforeseen(AppError):
@@ -100,7 +85,7 @@ class Queue:
 
     def __init__(self, url: str) -> None:
         self._client = DBOSClient(
-            system_database_url=url,
+            system_database_url=library_url(url),
             application_name=APPLICATION,
             serializer=DBOSPortableJSONSerializer(),
             lazy=True,
@@ -115,7 +100,7 @@ class Queue:
         try:
             self._client.enqueue(options, *args)
         except DBAPIError as error:
-            raise DatabaseUnavailable from error
+            raise passing(error) or DatabaseUnavailable() from error
 
     def states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
         """The state of each of these jobs that was ever asked for."""
@@ -154,7 +139,7 @@ class Queue:
         try:
             found = self._client.list_workflows(load_input=False, load_output=False, **how)
         except DBAPIError as error:
-            raise DatabaseUnavailable from error
+            raise passing(error) or DatabaseUnavailable() from error
         return [
             Job(
                 id=job.workflow_id,
@@ -173,8 +158,22 @@ class Queue:
         """Remove finished jobs that were last asked for before this moment; how many there were."""
         ended = [status for status, state in STATES.items() if state not in {JobState.WAITING, JobState.RUNNING}]
         found = self._found(status=ended, end_time=before.isoformat(), limit=limit)
-        self._client.delete_workflows([job.id for job in found])
+        try:
+            self._client.delete_workflows([job.id for job in found])
+        except DBAPIError as error:
+            raise passing(error) or DatabaseUnavailable() from error
         return len(found)
+
+    def forget_jobs(self, job_ids: Iterable[str]) -> bool:
+        """Remove what these jobs said when they ended; whether that is all: who is at work ends first.
+
+        One that waits has said nothing yet.
+        """
+        found = self._found(workflow_ids=list(job_ids))
+        ended = [job.id for job in found if job.state not in (JobState.WAITING, JobState.RUNNING)]
+        if ended:
+            self._client.delete_workflows(ended)
+        return all(job.state != JobState.RUNNING for job in found)
 
     def hand_back(self, worker: str) -> None:
         """Let others go on at once with what this worker has begun; it ends of its own will, so no run is counted."""
@@ -191,114 +190,24 @@ def prepare(url: str) -> None:
     """Bring the database of jobs to the form this version needs; one that is up to date is left as it is."""
     place = make_url(url)
     if place.get_backend_name() == "sqlite":
+        # There the library asks it for milliseconds, which older ones do not know.
+        if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
+            raise SqliteTooOld
         # Those who ask for jobs must not wait for those who look for them; the file remembers it.
         with sqlite3.connect(str(place.database), timeout=30) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
-    DBOS.migrate(url)
-    client = DBOSClient(system_database_url=url, application_name=APPLICATION, serializer=DBOSPortableJSONSerializer())
+    told = library_url(url)
+    DBOS.migrate(told)
+    client = DBOSClient(system_database_url=told, application_name=APPLICATION, serializer=DBOSPortableJSONSerializer())
     # One at a time: a worker that does more is several processes, so that a call that ends one takes no other along.
     client.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
     client.destroy()
 
 
-@contextmanager
-def working(
-    url: str, worker: str, jobs: Mapping[str, Callable[..., None]], tidy: Callable[[], None] = lambda: None
-) -> Iterator[Queue]:
-    """While this lasts, a worker of this name does these jobs, its own left from before and a vanished worker's too.
-
-    First of all it tidies up, when its forerunner of the same name is gone for certain. Afterwards what could not be
-    ended in a few seconds is handed back.
-    """
-    prepare(url)
-    names = worker_names(url)
-    names.take_own(worker)
-    tidy()
-    config = DBOSConfig(
-        name=APPLICATION,
-        system_database_url=url,
-        serializer=DBOSPortableJSONSerializer(),
-        application_version=VERSION,
-        executor_id=worker,
-        log_level="ERROR",
-    )
-    DBOS(config=config)
-    for name, act in jobs.items():
-        DBOS.workflow(name=name, max_recovery_attempts=RUNS - 1)(_job(act))
-    DBOS.launch()
-    stopping = threading.Event()
-    watch = threading.Thread(target=_watch, args=(names, worker, stopping), name="watch", daemon=True)
-    watch.start()
-    queue = Queue(url)
-    try:
-        yield queue
-    finally:
-        stopping.set()
-        watch.join()
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=GRACE_SECONDS)
-        queue.hand_back(worker)
-        queue.close()
-        names.close()
-
-
-def step(name: str, act: Callable[..., None], *args: Any) -> None:
-    """Do one part of a job; once done it is not done again, however often the job is taken up.
-
-    A part may be cut off and begun again, so it must be one that does no harm twice. What it refuses, and what fails
-    again and again, comes back as StepRefused.
-    """
-    # Kept as a value: an error kept by the library would come back as another kind when the job is taken up again.
-    refusal = DBOS.run_step({"name": name}, _tried, name, act, args)
-    if refusal is not None:
-        raise StepRefused(refusal["code"], refusal["message"])
-
-
-def _tried(name: str, act: Callable[..., None], args: tuple[Any, ...]) -> dict[str, str] | None:
-    """Why the part could not be done; None when it is done."""
-    pauses = iter(PAUSES)
-    while True:
-        try:
-            act(*args)
-        except DatabaseUnavailable:
-            # Not the job's fault, and there is nowhere to write that it failed.
-            log.warning("%s%s waits for the database", name, args)
-            time.sleep(DATABASE_PAUSE)
-        except AppError as refusal:
-            return {"code": refusal.code, "message": refusal.message}
-        except Exception as error:
-            pause = next(pauses, None)
-            log.error("%s%s failed%s\n%s", name, args, "" if pause is None else ", trying again", where(error))
-            if pause is None:
-                return {"code": Unforeseen.code, "message": Unforeseen().message}
-            time.sleep(pause)
-        else:
-            return None
-
-
-def _job(act: Callable[..., None]) -> Callable[..., None]:
-    # The library marks what it is given, and a bound method cannot be marked.
-    def job(*args: int | str | None) -> None:
-        act(*args)
-
-    return job
-
-
-def _watch(names: WorkerNames, worker: str, stopping: threading.Event) -> None:
-    """Keep this worker's name, and take over the work of those whose name nobody holds any more."""
-    while not stopping.wait(WATCH_SECONDS):
-        try:
-            names.keep()
-            begun = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-            for other in {job.executor_id for job in begun if job.executor_id} - {worker}:
-                if names.take(other):
-                    log.warning("taking over the work of %s, which has vanished", other)
-                    # Private, because the public way forgets how often a job was begun: one that ends its worker
-                    # would go round for ever.
-                    DBOS._recover_pending_workflows([other])
-                    names.give_back(other)
-        except Exception as error:
-            log.warning("could not look after other workers (%s)", type(error).__name__)
+def library_url(url: str) -> str:
+    """How the library is told where the jobs are."""
+    return within_limits(url).render_as_string(hide_password=False)
 
 
 def _of_state(state: JobState) -> list[str]:

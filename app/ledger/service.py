@@ -67,22 +67,48 @@ def record_for_call(
     **payload: Any,
 ) -> LedgerEntry:
     """Add what happened to a call; what people wrote or said goes `in_words`, which are forgotten with the call."""
+    return record_worded(session, call_stream(call_id), actor, event, in_words, **payload)
+
+
+def record_worded(
+    session: Session,
+    stream: str,
+    actor: Actor,
+    event: str,
+    in_words: Mapping[str, object] | None = None,
+    /,
+    **payload: Any,
+) -> LedgerEntry:
+    """The same in any stream."""
     words = {name: said for name, said in (in_words or {}).items() if said}
     if not words:
-        return record(session, call_stream(call_id), actor, event, **payload)
+        return record(session, stream, actor, event, **payload)
     salt, said = secrets.token_hex(16), json.dumps(words, default=str)
     told = {"in_words": sorted(words), "seal": sealed(salt, said)}
-    entry = record(session, call_stream(call_id), actor, event, **payload, **told)
+    entry = record(session, stream, actor, event, **payload, **told)
     session.add(LedgerWords(entry_id=id_of(entry), stream=entry.stream, salt=salt, said=said))
     session.flush()
     return entry
 
 
 def forget_words(session: Session, call_id: int) -> None:
-    """Remove what people wrote about a deleted call; that something was written, by whom and when stays."""
-    for one in queries.words_of_stream(session, call_stream(call_id)):
+    """Remove what people wrote about a call; that something was written, by whom and when stays."""
+    forget_words_of(session, call_stream(call_id))
+
+
+def forget_words_of(session: Session, stream: str) -> None:
+    """The same of any stream."""
+    for one in queries.words_of_stream(session, stream):
         session.delete(one)
     session.flush()
+
+
+def forget_words_beside(session: Session, entry_id: int) -> None:
+    """Remove what people wrote beside one entry; the entry says still that, when and by whom."""
+    found = session.get(LedgerWords, entry_id)
+    if found is not None:
+        session.delete(found)
+        session.flush()
 
 
 def record_account(

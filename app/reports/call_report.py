@@ -114,7 +114,7 @@ def section(result: Evaluated, place: int) -> CallView:
     """A scored call as a section of the report; `place` counts from 1."""
     prefix = f"call-{place}"
     card, score, transcript = result.scorecard, result.score, result.transcript
-    clips = Clips(result.recording, prefix)
+    clips = Clips(result.recording, prefix, result.muted)
     items = {
         item.id: _item(item, finding, result, clips, at)
         for at, (item, finding) in enumerate(zip(card.items, score.findings, strict=True), 1)

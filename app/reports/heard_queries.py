@@ -152,7 +152,8 @@ def reviewed(session: Session, chosen: Filter, newest: int) -> dict[Reviewed, in
 
 
 def heard_in(chosen: Filter, language: str) -> list[ColumnElement[bool]]:
-    """The calls that were chosen, in this language ("zh" for "zh-CN" too), that have a transcript."""
+    """The calls that were chosen, in this language ("zh" for "zh-CN" too), that still have a transcript."""
     has_transcript = select(TranscriptRevision.id).where(TranscriptRevision.call_id == Call.id).exists()
     spoken = func.lower(func.substr(Call.language, 1, len(language))) == language
-    return [col(Call.state) != CallState.DELETED, spoken, has_transcript, *of_calls(chosen)]
+    is_known = col(Call.words_removed_at).is_(None)
+    return [col(Call.state) != CallState.DELETED, is_known, spoken, has_transcript, *of_calls(chosen)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.domain.evidence import Evidence, Nearest
-from app.domain.transcript import Transcript
+from app.domain.transcript import Span, Transcript
 from app.kit.i18n import N_
 from app.reports.wording import HEARD, SPEAKERS, clock
 
@@ -45,10 +45,14 @@ class Quote:
 
 @dataclass
 class Clips:
-    """The sounds cut from one recording, each distinct stretch once; without a recording there are none."""
+    """The sounds cut from one recording, each distinct stretch once; without a recording there are none.
+
+    Where a number is said (`muted`) they have a tone.
+    """
 
     recording: "Recording | None"
     prefix: str
+    muted: tuple[Span, ...] = ()
     _places: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def clip(self, start: float | None, end: float | None) -> Clip | None:
@@ -65,7 +69,7 @@ class Clips:
         if stretch in self._places:
             return Clip(self._places[stretch], "")
         self._places[stretch] = f"{self.prefix}-clip-{len(self._places) + 1}"
-        sound = base64.b64encode(clip(self.recording, first, last)).decode("ascii")
+        sound = base64.b64encode(clip(self.recording, first, last, self.muted)).decode("ascii")
         return Clip(self._places[stretch], f"data:audio/mpeg;base64,{sound}")
 
 

@@ -55,7 +55,7 @@ def lock(session: Session, review_id: int) -> Review:
     call_id = session.exec(select(Review.call_id).where(Review.id == review_id)).first()
     if call_id is None:
         raise NotFound
-    calls.lock(session, call_id)
+    calls.lock_kept(session, call_id)
     wanted = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
     found = session.exec(wanted).first()
     if found is None:

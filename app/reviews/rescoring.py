@@ -16,8 +16,8 @@ from app.evaluations import queries as evaluations
 from app.evaluations.models import Evaluation
 from app.evaluations.service import evaluate, rules_version
 from app.kit import db
-from app.kit.db import DatabaseUnavailable, after_commit
-from app.kit.errors import AppError, where
+from app.kit.db import after_commit
+from app.kit.errors import AppError, Passing, where
 from app.kit.queue import PATIENT, JobState, Queue
 from app.ledger import queries as ledger
 from app.ledger.service import Actor, machine, record, record_for_call
@@ -67,7 +67,7 @@ def judge(session: Session, call_id: int, actor: Actor, on: Terms = Terms()) -> 
     A call that was never scored comes into the queue as from the pipeline, on these terms; any other only keeps the
     review it has.
     """
-    call = calls.lock(session, call_id)
+    call = calls.lock_kept(session, call_id)
     if call.state in calls.UNDER_WAY:
         raise StillUnderWay
     revision = transcripts.current(session, call_id)
@@ -124,8 +124,8 @@ def rescore_some(engine: Engine, user_id: int, after: int, actor: Actor, at_once
         try:
             with db.session(engine) as session:
                 judge(session, call_id, actor)
-        except DatabaseUnavailable:
-            # Not the call's fault: the step waits for the database, and goes on with this one.
+        except Passing:
+            # Not the call's fault: the step waits for what is missing, and goes on with this one.
             raise
         except AppError as refusal:
             # One call that cannot be scored must not keep the others from it; it still counts as not done.

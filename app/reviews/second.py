@@ -113,11 +113,16 @@ def withdraw(session: Session, first: Review, actor: Actor) -> None:
         )
 
 
-def forget(session: Session, call_id: int) -> None:
-    """Empty what was written about a deleted call when it was settled; its pairs are compared no more."""
+def forget_texts(session: Session, call_id: int) -> None:
+    """Empty what was written about a call when it was settled what is right about it."""
     for one in second_queries.references_of_call(session, call_id):
         one.words = ""
         session.add(one)
+    session.flush()
+
+
+def forget(session: Session, call_id: int) -> None:
+    """The pairs of a deleted call are compared no more."""
     review = queries.of_call(session, call_id)
     double = second_queries.of_first(session, id_of(review)) if review is not None else None
     if double is not None:

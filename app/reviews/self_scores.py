@@ -82,7 +82,7 @@ def to_score(session: Session, user: User, call_id: int, is_on: bool) -> Call:
 
 def score_own_call(session: Session, call_id: int, agent: User, said: Mapping[str, Said], actor: Actor) -> Review:
     """Keep what an agent thinks of their own call, item by item; it is only compared with the review that counts."""
-    call = calls.lock(session, call_id)
+    call = calls.lock_kept(session, call_id)
     if call.agent_id != agent.id:
         raise Forbidden("Only the agent whose call it is can score it as their own.")
     if queries.self_score(session, call_id, id_of(agent)) is not None:
@@ -127,7 +127,7 @@ def score_own_call(session: Session, call_id: int, agent: User, said: Mapping[st
 
 def decline(session: Session, call_id: int, agent: User, actor: Actor) -> None:
     """The agent reads the result without having scored the call themselves."""
-    call = calls.lock(session, call_id)
+    call = calls.lock_kept(session, call_id)
     if call.agent_id != agent.id:
         raise Forbidden("Only the agent whose call it is can decline to score it.")
     if _show(session, call_id):

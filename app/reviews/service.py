@@ -273,18 +273,25 @@ def _unsubmit(session: Session, review_id: int, user: User, actor: Actor, reason
 
 
 def forget_notes(session: Session, call_id: int, actor: Actor) -> None:
-    """Empty what was written in a deleted call's reviews, which may say what was said; they label nothing any more."""
+    """Empty what was written in a deleted call's reviews; they label nothing any more, and nobody goes on with them."""
+    forget_texts(session, call_id)
     for review in queries.all_of_call(session, call_id):
         _forget_labels(session, id_of(review))
+    second.forget(session, call_id)
+    calibration.forget(session, call_id, actor)
+
+
+def forget_texts(session: Session, call_id: int) -> None:
+    """Empty what was written in a call's reviews, which may say what was said in it; what was decided stays."""
+    for review in queries.all_of_call(session, call_id):
         for one in queries.verdicts(session, id_of(review)).values():
             one.note = ""
             session.add(one)
         review.acknowledged_words = ""
         session.add(review)
         disputes.forget_texts(session, id_of(review))
+    second.forget_texts(session, call_id)
     session.flush()
-    second.forget(session, call_id)
-    calibration.forget(session, call_id, actor)
 
 
 def reason_codes(card: Scorecard, item: str) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ from app.kit.errors import NotFound
 from app.kit.pagination import Page, paginate
 from app.sampling.models import Draw, DrawnCall, DrawnFrom, Risk, RiskPick, RiskRule, SamplingPlan
 
+# Of a call whose words are gone nobody could say how it was.
+_REVIEWABLE = (col(Call.state) == CallState.SCORED, col(Call.words_removed_at).is_(None))
+
 
 class Covered(Protocol):
     """Which calls of its days a plan is about; empty lists leave nothing out."""
@@ -161,9 +164,7 @@ def lock_unoffered(session: Session, drawn_id: int) -> DrawnCall | None:
 def population(session: Session, covered: Covered, first_day: date, last_day: date) -> Iterator[Met]:
     """The scored calls of some days that a plan is about."""
     columns = (col(Call.id), col(Call.team_id), col(Call.agent_id), col(Call.queue), col(Call.duration))
-    wanted = sqlalchemy.select(*columns).where(
-        *_covered(covered, first_day, last_day), col(Call.state) == CallState.SCORED
-    )
+    wanted = sqlalchemy.select(*columns).where(*_covered(covered, first_day, last_day), *_REVIEWABLE)
     for row in session.execute(wanted.order_by(col(Call.id))):
         yield Met(*row)
 
@@ -171,7 +172,7 @@ def population(session: Session, covered: Covered, first_day: date, last_day: da
 def has_population(session: Session, covered: Covered, first_day: date, last_day: date) -> bool:
     """Whether any call of some days that a plan is about is scored."""
     conditions = _covered(covered, first_day, last_day)
-    return session.exec(select(Call.id).where(*conditions, Call.state == CallState.SCORED).limit(1)).first() is not None
+    return session.exec(select(Call.id).where(*conditions, *_REVIEWABLE).limit(1)).first() is not None
 
 
 def came_later(session: Session, covered: Covered, made: Draw) -> int:

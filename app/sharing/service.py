@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.accounts.models import User
 from app.accounts.service import digest
 from app.calls import queries as calls
+from app.calls.service import SoundRemoved, WordsRemoved
 from app.evaluations import queries as evaluations
 from app.kit.db import id_of
 from app.kit.errors import AppError, NotFound
@@ -56,7 +57,11 @@ class Stretch:
 def share_clip(session: Session, user: User, call_id: int, stretch: Stretch, actor: Actor) -> tuple[str, ClipLink]:
     """The token of a new link to a part of a call, which nobody can read again later."""
     calls.call(session, user, call_id)
-    call = calls.lock(session, call_id)
+    call = calls.lock_kept(session, call_id)
+    if call.sound_removed_at is not None:
+        raise SoundRemoved
+    if call.words_removed_at is not None:
+        raise WordsRemoved
     end = end_within(stretch, call.duration)
     _check_item(session, call_id, stretch.item_id)
     token = secrets.token_urlsafe(24)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.transcript import Transcript
 from app.settings import Settings
-from app.transcription.imported import imported
+from app.transcription.imported import imported, is_transcript
 
 if TYPE_CHECKING:
     from app.audio.decoding import Recording
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 # Called with the name of the step at hand and the share of it that is done, 0-1.
 Progress = Callable[[str, float], None]
 
-# A file with another ending is taken for a recording.
-TRANSCRIPTS = (".json", ".srt", ".vtt")
 NO_ENGINE = "transcript"
 
 
@@ -33,7 +31,7 @@ class Heard:
 
 def hear_file(path: Path, settings: Settings, progress: Progress) -> Heard:
     """What is said in a recording or a transcript; an AppError says why it cannot be had."""
-    if path.suffix.lower() in TRANSCRIPTS:
+    if is_transcript(path):
         progress("reading", 0.0)
         return Heard(imported(path, settings.language), NO_ENGINE)
 
@@ -47,14 +45,17 @@ def hear_file(path: Path, settings: Settings, progress: Progress) -> Heard:
 
     if not _engine.cache_info().currsize:
         progress("loading the recogniser", 0.0)
-    # The recogniser is the same whatever the language and the side of the agent.
-    engine = _engine(settings.model_copy(update={"language": None, "agent_channel": "auto"}))
+    engine = recogniser(settings)
     return Heard(hear(recording, engine, settings, progress), engine.name, recording)
+
+
+def recogniser(settings: Settings) -> "Engine":
+    """The recogniser, loaded once for all files; it is the same whatever the language and the side of the agent."""
+    return _engine(settings.model_copy(update={"language": None, "agent_channel": "auto"}))
 
 
 @cache
 def _engine(settings: Settings) -> "Engine":
-    """The recogniser, loaded once for all files."""
     from app.transcription.engines import load_engine
 
     return load_engine(settings)

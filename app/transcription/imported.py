@@ -9,9 +9,16 @@ from pydantic_core import from_json, to_json
 
 from app.domain.transcript import Transcript
 from app.kit.errors import AppError
-from app.transcription.subtitles import NotSubtitles, cues, transcript_of
+from app.transcription.subtitles import TIMES, NotSubtitles, cues, transcript_of
 
-LARGEST_MEGABYTES = 32
+TRANSCRIPTS = (".json", ".srt", ".vtt")
+LARGEST_MEGABYTES = 8
+# In a whole day nobody takes more turns.
+MOST_TURNS = 20_000
+# No object of a transcript has more keys, even with some that are not known.
+MOST_KEYS = 100
+# So much of a file tells what it is, in bytes.
+HEAD = 4096
 
 
 class TranscriptRefused(AppError):
@@ -20,13 +27,28 @@ class TranscriptRefused(AppError):
     code = "transcript_refused"
 
 
+def is_transcript(path: Path) -> bool:
+    """Whether a file holds a transcript rather than sound; its content says so, and where that is empty, its name."""
+    try:
+        with path.open("rb") as opened:
+            head = opened.read(HEAD)
+    except (OSError, ValueError):
+        head = b""
+    text = head.decode(_encoding(head), "ignore").removeprefix("\ufeff").lstrip()
+    if "\0" in text or not text.strip():
+        return not head.strip() and path.suffix.lower() in TRANSCRIPTS
+    return path.suffix.lower() in TRANSCRIPTS or _is_json(text) or _is_subtitles(text)
+
+
 def imported(path: Path, language: str | None = None) -> Transcript:
-    """The transcript in a .json, .srt or .vtt file; `language` is used where the file itself names none."""
+    """The transcript in a JSON, SRT or VTT file, whatever it is called; `language` where the file itself names none."""
     text = _text(path)
-    if path.suffix.lower() == ".json":
+    if _is_json(text) or (path.suffix.lower() == ".json" and not _is_subtitles(text[:HEAD])):
         return _from_json(text, language)
     try:
-        return transcript_of(cues(text), language)
+        lines = cues(text)
+        _check_turns(len(lines))
+        return transcript_of(lines, language)
     except NotSubtitles as error:
         raise TranscriptRefused(f"{path.name}: {error}") from error
 
@@ -45,13 +67,24 @@ def _text(path: Path) -> str:
         raise TranscriptRefused(f"{path.name} cannot be read: {reason}.") from error
     if not content.strip():
         raise TranscriptRefused(f"{path.name} is empty.")
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        return content.decode(_encoding(content))
     except UnicodeDecodeError as error:
         raise TranscriptRefused(
             f"{path.name} is not written in UTF-8 (byte {error.start}); save it as UTF-8."
         ) from error
+
+
+def _encoding(content: bytes) -> str:
+    return "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
+
+
+def _is_subtitles(text: str) -> bool:
+    return text.startswith("WEBVTT") or any(TIMES.fullmatch(line) for line in text.splitlines()[:10])
 
 
 def _from_json(text: str, language: str | None) -> Transcript:
@@ -61,6 +94,7 @@ def _from_json(text: str, language: str | None) -> Transcript:
         raise TranscriptRefused(f"This is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise TranscriptRefused("The transcript must be one JSON object with `language` and `turns`.")
+    _check_keys(data)
     if language and data.get("language") is None:
         data["language"] = language
     try:
@@ -70,9 +104,25 @@ def _from_json(text: str, language: str | None) -> Transcript:
         raise TranscriptRefused("; ".join(_fault(fault) for fault in error.errors()[:3]) + ".") from error
     if not transcript.turns:
         raise TranscriptRefused("turns: there is not a single one.")
+    _check_turns(len(transcript.turns))
     for fault in _out_of_time(transcript):
         raise TranscriptRefused(fault)
     return transcript
+
+
+def _check_turns(turns: int) -> None:
+    if turns > MOST_TURNS:
+        raise TranscriptRefused(f"It has {turns:,} turns; no call has so many.")
+
+
+def _check_keys(data: Any) -> None:
+    """Refuse what has so many keys that to tell what is wrong with each would take all memory."""
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict) and len(one) > MOST_KEYS:
+            raise TranscriptRefused(f"An object in it has {len(one):,} keys; no transcript has so many.")
+        waiting += [part for part in (one.values() if isinstance(one, dict) else one) if isinstance(part, dict | list)]
 
 
 def _fault(fault: Any) -> str:

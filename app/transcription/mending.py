@@ -9,10 +9,12 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.calls import queries as calls
 from app.calls import service as call_service
+from app.calls import sound
 from app.calls.models import Call, Direction
-from app.calls.service import CallChanged, StillUnderWay
+from app.calls.service import CallChanged, SoundRemoved, StillUnderWay, WordsRemoved
 from app.domain import mending
 from app.domain.language import LANGUAGES
+from app.domain.redaction import without_numbers
 from app.domain.transcript import HoldKind, Transcript
 from app.kit.db import id_of
 from app.kit.errors import AppError
@@ -128,12 +130,17 @@ class Facts:
 
 
 def mend(
-    session: Session, call_id: int, change: Change, actor: Actor, version: int | None = None
+    session: Session, call_id: int, change: Change, actor: Actor, version: int | None = None, *, redact: bool = True
 ) -> TranscriptRevision:
-    """Correct a call's transcript; `version` is that of the call as the person saw it."""
+    """Correct a call's transcript; `version` is that of the call as the person saw it.
+
+    With `redact` numbers in corrected words are taken out before anything is kept of them.
+    """
     call = _unchanged(session, call_id, version)
     if call.state in calls.UNDER_WAY:
         raise StillUnderWay
+    if call.words_removed_at is not None:
+        raise WordsRemoved
     before = queries.current(session, call_id)
     if before is None:
         raise NothingHeard
@@ -146,9 +153,12 @@ def mend(
         return before
     if change.of_holds:
         call.step = ""
-    told, where = {"old": change.told(heard), "new": change.told(mended)}, {"place": change.place}
+    where = {"place": change.place}
     if change.of_words:
-        return keep_mended(session, call, before, mended, actor, change.what, where, told)
+        shown = without_numbers if redact else lambda said: said
+        told = {"old": change.told(shown(heard)), "new": change.told(shown(mended))}
+        return keep_mended(session, call, before, mended, actor, change.what, where, told, redact=redact)
+    told = {"old": change.told(heard), "new": change.told(mended)}
     return keep_mended(session, call, before, mended, actor, change.what, where | told)
 
 
@@ -167,8 +177,11 @@ def mend_facts(
     if concerns_words and call.state in calls.UNDER_WAY:
         raise StillUnderWay
     hear_again = call.is_recording and code != call.language
+    if hear_again and call.sound_removed_at is not None:
+        raise SoundRemoved
     call = call_service.change_facts(session, call_id, {**vars(facts), "language": code}, actor)
-    before = queries.current(session, call_id)
+    # Nothing is said any more in a call whose words are gone, so that there is nothing to judge otherwise.
+    before = queries.current(session, call_id) if call.words_removed_at is None else None
     if before is not None:
         heard = before.transcript
         mended = mending.with_facts(
@@ -196,10 +209,15 @@ def keep_mended(
     what: str,
     told: dict[str, Any],
     in_words: dict[str, Any] | None = None,
+    *,
+    redact: bool = False,
 ) -> TranscriptRevision:
-    """Add a corrected transcript as the next revision, and tell the ledger."""
+    """Add a corrected transcript as the next revision, and tell the ledger; `redact` where it has new words."""
     call.version += 1
-    revision = keep_transcript(session, call, mended, before.engine, actor)
+    muted = None if before.muted is None else before.muted_spans
+    revision = keep_transcript(session, call, mended, before.engine, actor, redact=redact, muted=muted)
+    if set(revision.muted_spans) - set(before.muted_spans):
+        sound.mute_later(session, call)
     record_for_call(
         session,
         id_of(call),
@@ -215,7 +233,7 @@ def keep_mended(
 
 def _unchanged(session: Session, call_id: int, version: int | None) -> Call:
     """The call, nobody else changing it meanwhile, if it is still as the person saw it."""
-    call = calls.lock(session, call_id)
+    call = calls.lock_kept(session, call_id)
     if version is not None and version != call.version:
         raise CallChanged
     return call

@@ -8,15 +8,17 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
-from app.domain.transcript import Transcript
+from app.domain.transcript import Span, Transcript
 from app.kit.db import UtcTime
 
 
 class TranscriptRevision(SQLModel, table=True):
     """One state of a call's transcript: heard by an engine (`attempt` is set) or mended by a person.
 
-    The current one is that with the highest `revision`. `content` is a domain Transcript as JSON; `reading` is what
-    the rules read of it, made by the rules of its language in the state `reading_version`.
+    Numbers that nobody is to read were taken out before it was kept; `muted` are the stretches in which they are
+    heard, in seconds ([[start, end], …]), None where nobody looked for any. The current one is that with the highest
+    `revision`. `content` is a domain Transcript as JSON; `reading` is what the rules read of it, made by the rules of
+    its language in the state `reading_version`.
     """
 
     __tablename__ = "transcript_revision"
@@ -30,6 +32,7 @@ class TranscriptRevision(SQLModel, table=True):
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     reading: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     reading_version: str | None = None
+    muted: list[list[float]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
     created_at: datetime = Field(sa_type=UtcTime)
     created_by: str
 
@@ -37,6 +40,11 @@ class TranscriptRevision(SQLModel, table=True):
     def transcript(self) -> Transcript:
         """What was said and heard."""
         return Transcript.model_validate(self.content)
+
+    @property
+    def muted_spans(self) -> tuple[Span, ...]:
+        """When its numbers are heard."""
+        return tuple(Span(start=start, end=end) for start, end in self.muted or ())
 
 
 class Terms(TypeDecorator[tuple[str, ...]]):

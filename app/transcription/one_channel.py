@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.audio.pcm import Samples
 from app.domain.transcript import Span, Speaker, Turn, Word
 from app.transcription.alternation import WITHIN_SENTENCE, Vector, change_odds, weighed
 from app.transcription.passages import SAMPLE_RATE
@@ -18,6 +18,7 @@ from app.transcription.voices import sound, voice_odds
 # In one channel a change of speaker shows as a short pause in the sound; word times are too rough to show it.
 BREATH_SECONDS = 0.18
 LEVEL_SECONDS = 0.01
+PART_FRAMES = 4096
 ABOVE_FLOOR_DB, BELOW_SPEECH_DB = 4.0, 26.0
 # A recogniser stretches the first word after a pause back into the pause, so its end tells more than its start.
 END_WEIGHT = 0.7
@@ -61,7 +62,7 @@ class Part:
     end: float
 
 
-def turns_of_one_channel(words: Sequence[Word], samples: NDArray[np.float32], language: str) -> tuple[Turn, ...]:
+def turns_of_one_channel(words: Sequence[Word], samples: Samples, language: str) -> tuple[Turn, ...]:
     """The turns of a recording in which both sides share a channel, each with how sure its speaker is."""
     said = _pieces(words, samples, language)
     if not said:
@@ -87,7 +88,7 @@ def _mean_certainty(words: Sequence[Word], sure: dict[int, float]) -> float:
     return total / len(words)
 
 
-def _agent_shares(said: Sequence[Piece], samples: NDArray[np.float32]) -> list[float]:
+def _agent_shares(said: Sequence[Piece], samples: Samples) -> list[float]:
     """How likely the agent says each piece, weighed over all orders of turns."""
     words = np.clip([piece.odds for piece in said], -MOST_WORDS, MOST_WORDS)
     words[0] += FIRST_WORD
@@ -121,7 +122,7 @@ def _in_doubt(words: Vector, voice: Vector, changes: Vector) -> Vector:
     return np.asarray(chances @ np.stack([right.agent, wrong.agent, by_words.agent]))
 
 
-def _pieces(words: Sequence[Word], samples: NDArray[np.float32], language: str) -> list[Piece]:
+def _pieces(words: Sequence[Word], samples: Samples, language: str) -> list[Piece]:
     """The words in pieces that one person said, as far as pauses, full stops and their length can tell."""
     found: list[Piece] = []
     before = ""
@@ -165,11 +166,12 @@ def _told(word: Word) -> float:
     return word.start + END_WEIGHT * (word.end - word.start)
 
 
-def _pauses(words: Sequence[Word], samples: NDArray[np.float32]) -> list[Span]:
+def _pauses(words: Sequence[Word], samples: Samples) -> list[Span]:
     """Where the sound falls to the noise of the line for a breath."""
     frame = int(LEVEL_SECONDS * SAMPLE_RATE)
-    frames = samples[: len(samples) // frame * frame].reshape(-1, frame)
-    level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
+    whole, part = len(samples) // frame * frame, PART_FRAMES * frame
+    parts = (samples[first : min(first + part, whole)].reshape(-1, frame) for first in range(0, whole, part))
+    level = 10 * np.log10(np.concatenate([[], *(np.mean(each**2, axis=1) for each in parts)]) + 1e-10)
     spoken = np.zeros(len(level), dtype=bool)
     for word in words:
         spoken[int(word.start / LEVEL_SECONDS) : int(word.end / LEVEL_SECONDS) + 1] = True

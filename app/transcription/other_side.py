@@ -99,7 +99,8 @@ def give_up_holds(session: Session, call_id: int, code: str, message: str, actor
     call = calls.lock(session, call_id)
     if _waits(call):
         call_service.advance(session, call_id, call.state)
-        record_for_call(session, call_id, actor, "call.holds_not_found", code=code, message=message)
+        # The reason may name the file.
+        record_for_call(session, call_id, actor, "call.holds_not_found", {"message": message}, code=code)
 
 
 def sweep(engine: Engine, queue: Queue, actor: Actor) -> None:

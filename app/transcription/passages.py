@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.audio.pcm import Floats, Samples
 from app.domain.transcript import Span, Word
 
 SAMPLE_RATE = 16_000
@@ -37,11 +37,19 @@ class Passage:
 
     channel: int
     pieces: tuple[Piece, ...]
-    samples: NDArray[np.float32]
+    # All of the channel: what is heard of it is cut out when its turn comes, or a long call would be kept twice.
+    whole: Samples
 
     @property
     def seconds(self) -> float:
-        return len(self.samples) / SAMPLE_RATE
+        return sum(piece.span.length for piece in self.pieces)
+
+    @property
+    def samples(self) -> Floats:
+        spans = (piece.span for piece in self.pieces)
+        return np.concatenate(
+            [self.whole[int(span.start * SAMPLE_RATE) : int(span.end * SAMPLE_RATE)] for span in spans]
+        )
 
     def placed(self, words: Sequence[Word]) -> list[Word]:
         """The words where they lie in the recording, each within one piece."""
@@ -61,7 +69,7 @@ class Passage:
         return found
 
 
-def passages(samples: NDArray[np.float32], speech: Sequence[Span], channel: int) -> tuple[Passage, ...]:
+def passages(samples: Samples, speech: Sequence[Span], channel: int) -> tuple[Passage, ...]:
     """The speech of one channel as passages, in order."""
     duration = len(samples) / SAMPLE_RATE
     pieces = [part for span in _widened(speech, duration) for part in _cut(samples, span)]
@@ -76,14 +84,13 @@ def passages(samples: NDArray[np.float32], speech: Sequence[Span], channel: int)
     return tuple(passage(samples, group, channel) for group in groups)
 
 
-def passage(samples: NDArray[np.float32], spans: Sequence[Span], channel: int) -> Passage:
+def passage(samples: Samples, spans: Sequence[Span], channel: int) -> Passage:
     """The given stretches of one channel as one passage."""
     pieces, offset = [], 0.0
     for span in spans:
         pieces.append(Piece(offset, span))
         offset += span.length
-    parts = [samples[int(span.start * SAMPLE_RATE) : int(span.end * SAMPLE_RATE)] for span in spans]
-    return Passage(channel, tuple(pieces), np.concatenate(parts))
+    return Passage(channel, tuple(pieces), samples)
 
 
 def _widened(speech: Sequence[Span], duration: float) -> list[Span]:
@@ -98,7 +105,7 @@ def _widened(speech: Sequence[Span], duration: float) -> list[Span]:
     return wide
 
 
-def _cut(samples: NDArray[np.float32], span: Span) -> list[Span]:
+def _cut(samples: Samples, span: Span) -> list[Span]:
     """The span, cut at quiet moments where it is too long to be heard at once."""
     parts = []
     start = span.start
@@ -109,7 +116,7 @@ def _cut(samples: NDArray[np.float32], span: Span) -> list[Span]:
     return [*parts, Span(start=start, end=span.end)]
 
 
-def _quietest(samples: NDArray[np.float32], start: float, end: float) -> float:
+def _quietest(samples: Samples, start: float, end: float) -> float:
     """The middle of the quietest fifth of a second, in seconds."""
     frame = int(FRAME_SECONDS * SAMPLE_RATE)
     stretch = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]

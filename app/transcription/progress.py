@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from app.calls import service as calls
 from app.calls.models import CallState
 from app.kit import db
-from app.kit.db import DatabaseUnavailable
+from app.kit.errors import Passing
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def written_down(engine: Engine, call_id: int) -> Callable[[str, float], None]:
         try:
             with db.session(engine) as session:
                 calls.advance(session, call_id, CallState.TRANSCRIBING, name, share)
-        except DatabaseUnavailable:
+        except Passing:
             log.warning("the progress of call %s could not be written down", call_id)
 
     return progress

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, column, literal_column, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.calls.models import Call
 from app.calls.queries import CallSet
@@ -41,6 +41,20 @@ def revisions(session: Session, call_id: int) -> Sequence[TranscriptRevision]:
     """All revisions of a call's transcript, the newest first."""
     wanted = select(TranscriptRevision).where(TranscriptRevision.call_id == call_id)
     return session.exec(wanted.order_by(col(TranscriptRevision.revision).desc())).all()
+
+
+def unread(session: Session, after: int, limit: int) -> Sequence[int]:
+    """The next calls in whose transcripts nobody looked for numbers yet, by id, after one."""
+    wanted = select(TranscriptRevision.call_id).where(
+        col(TranscriptRevision.muted).is_(None), TranscriptRevision.call_id > after
+    )
+    return session.exec(wanted.distinct().order_by(col(TranscriptRevision.call_id)).limit(limit)).all()
+
+
+def count_unread(session: Session) -> int:
+    """How many calls have transcripts in which nobody looked for numbers yet."""
+    wanted = select(func.count(col(TranscriptRevision.call_id).distinct()))
+    return session.exec(wanted.where(col(TranscriptRevision.muted).is_(None))).one()
 
 
 def spoken(session: Session, call_ids: Sequence[int]) -> dict[int, Spoken]:

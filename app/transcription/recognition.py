@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.audio.decoding import SAMPLE_RATE, Recording
+from app.audio.pcm import Samples
 from app.domain.transcript import Span, Word
-from app.transcription.engines import Engine
+from app.transcription.engines import Engine, Phrase
 from app.transcription.invented import believable, confidence
 from app.transcription.passages import Passage, passage, passages
 
@@ -76,22 +76,30 @@ def _heard(
     progress: Callable[[float], None],
     least_confidence: float = 0.0,
 ) -> list[list[Word]]:
-    """The words of the passages by channel; as many passages at once as the recogniser has hands."""
+    """The words of the passages by channel; as many batches at once as the recogniser has hands."""
     found: list[list[Word]] = [[] for _ in range(channels)]
     total, done = sum(part.seconds for part in parts), 0.0
+    # Those of a batch wait for the longest of them, and what is long goes first: the last hand is soon done too.
+    parts = sorted(parts, key=lambda part: part.seconds, reverse=True)
+    size = max(1, min(engine.batch_size, len(parts) // engine.hands))
+    batches = [parts[first : first + size] for first in range(0, len(parts), size)]
     with ThreadPoolExecutor(engine.hands) as pool:
-        jobs = {pool.submit(engine.transcribe, part.samples, language): part for part in parts}
+        jobs = {pool.submit(_transcribed, engine, batch, language): batch for batch in batches}
         for job in as_completed(jobs):
-            part = jobs[job]
-            words = part.placed(believable(job.result(), language))
-            if words and (confidence(words) or 0.0) >= least_confidence:
-                found[part.channel] += words
-            done += part.seconds
+            for part, phrases in zip(jobs[job], job.result(), strict=True):
+                words = part.placed(believable(phrases, language))
+                if words and (confidence(words) or 0.0) >= least_confidence:
+                    found[part.channel] += words
+                done += part.seconds
             progress(done / total)
     return [sorted(words, key=lambda word: (word.start, word.end)) for words in found]
 
 
-def _own(words: Sequence[Word], channel: int, samples: NDArray[np.float32], speech: Speech) -> tuple[Word, ...]:
+def _transcribed(engine: Engine, batch: Sequence[Passage], language: str) -> Sequence[tuple[Phrase, ...]]:
+    return engine.transcribe([part.samples for part in batch], language)
+
+
+def _own(words: Sequence[Word], channel: int, samples: Samples, speech: Speech) -> tuple[Word, ...]:
     """The words of one channel without those that leaked into it from the other."""
     other = 1 - channel
     return tuple(
@@ -107,6 +115,6 @@ def _touches(spans: Sequence[Span], word: Word) -> bool:
     return any(word.start < span.end and word.end > span.start for span in spans)
 
 
-def _power(samples: NDArray[np.float32], word: Word) -> float:
+def _power(samples: Samples, word: Word) -> float:
     first = int(word.start * SAMPLE_RATE)
     return float(np.mean(samples[first : max(int(word.end * SAMPLE_RATE), first + 1)] ** 2))

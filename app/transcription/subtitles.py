@@ -15,8 +15,8 @@ from app.transcription.speakers import FIRST_WORD, Said, agent_channel, agent_od
 
 CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 TIMES = re.compile(rf"\s*{CLOCK}\s*-->\s*{CLOCK}(?:\s.*)?")
-VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
-TAG = re.compile(r"</?[a-zA-Z0-9][^>]*>")
+VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+TAG = re.compile(r"</?[a-zA-Z0-9][^<>]*>")
 LABEL = re.compile(r"\s*(?:[-–]\s*)?[\[(（【]?([^\W_][\w .・-]{0,23}?)[\])）】]?\s*[:：]\s*(?=\S)")
 
 LABELS = {
@@ -28,6 +28,8 @@ LABELS = {
 }
 # The logarithm of the odds of a speaker who is named.
 CERTAIN = {Speaker.AGENT: 20.0, Speaker.CUSTOMER: -20.0}
+# Nobody says more in one breath, in letters; a longer line is none, and would take long to read.
+LONGEST_CUE = 20_000
 # Lines without labels are judged from their words alone, which leaves a doubt.
 MOST_CERTAIN = 0.9
 
@@ -62,6 +64,8 @@ def cues(text: str) -> tuple[Cue, ...]:
         start, end = _seconds(times.groups()[:4]), _seconds(times.groups()[4:])
         if end < start:
             raise NotSubtitles(f"block {number} ends before it begins")
+        if len(block) > LONGEST_CUE:
+            raise NotSubtitles(f"block {number} is longer than anything that is said in one go")
         found += _labelled(start, end, lines[at + 1 :])
     if not found:
         raise NotSubtitles("there is not a single timed line in it")

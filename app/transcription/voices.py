@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.audio.cepstrum import cosines, mel_bands
+from app.audio.pcm import Samples
 from app.domain.transcript import Span
 from app.transcription.alternation import Vector
 from app.transcription.passages import SAMPLE_RATE
@@ -37,7 +37,7 @@ class Sound:
     exactness: Vector
 
 
-def sound(utterances: Sequence[Span], samples: NDArray[np.float32]) -> Sound:
+def sound(utterances: Sequence[Span], samples: Samples) -> Sound:
     """The mean cepstrum of each utterance and the logarithm of its pitch."""
     cepstra, pitches = [], []
     for utterance in utterances:
@@ -74,7 +74,7 @@ def voice_odds(heard: Sound, first: Vector) -> Vector:
     return np.asarray(likely[0] - likely[1])
 
 
-def _cepstrum_and_pitch(samples: NDArray[np.float32], utterance: Span) -> tuple[Vector, Vector]:
+def _cepstrum_and_pitch(samples: Samples, utterance: Span) -> tuple[Vector, Vector]:
     """The cepstrum of the loud frames of an utterance, and the logarithm of the pitch of the voiced ones."""
     stretch = samples[int(utterance.start * SAMPLE_RATE) : int(utterance.end * SAMPLE_RATE)].astype(np.float64)
     stretch = np.pad(stretch, (0, max(0, FRAME - len(stretch))))

@@ -1,13 +1,15 @@
 """Signing in and out, and the first administrator."""
 
+import logging
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.accounts import queries, service
+from app.accounts import guessing, queries, service
 from app.accounts.browsers import browser_named
 from app.accounts.models import User
 from app.accounts.policies import may_review, may_sign_in
@@ -17,6 +19,8 @@ from app.kit.errors import AppError
 from app.ledger.service import record_account
 from app.request import SESSION_COOKIE, Allow, Services, ServicesDep, SessionDep, actor, check_same_site
 from app.web.rendering import render, see_other, within, words_for
+
+log = logging.getLogger(__name__)
 
 router = APIRouter()
 
@@ -77,8 +81,11 @@ def sign_in(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     check_same_site(request)
+    with db.session(shared.engine) as session:
+        attempt = guessing.begin(session, username, address_of(request), clock.now())
     try:
         with db.session(shared.engine) as session:
+            guessing.check(session, attempt, clock.now())
             token = service.sign_in(
                 session,
                 username,
@@ -87,11 +94,17 @@ def sign_in(
                 admins_only=not takes_passwords(shared),
                 browser=browser_of(request),
                 length=shared.settings.session_length,
+                counted=attempt.of_name,
             )
+            # What this browser was before, it is no more.
+            service.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
+            guessing.take_back(session, attempt)
     except (WrongPassword, TooManyAttempts) as error:
-        if isinstance(error, WrongPassword):
+        # Without the name: some type their password there.
+        log.warning("a sign-in from %s was refused: %s", address_of(request), error.code)
+        if isinstance(error, TooManyAttempts):
             with db.session(shared.engine) as session:
-                service.count_failure(session, username, clock.now())
+                guessing.take_back(session, attempt)
         said = words_for(request).gettext(error.message)
         page = sign_in_form(shared, next, username=username, error=said, takes_password=True)
         return render(request, page, error.status)
@@ -163,6 +176,11 @@ def sign_in_form(
     )
 
 
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the server sees it; behind a proxy, as a trusted one says it."""
+    return request.client.host if request.client else ""
+
+
 def browser_of(request: Request) -> str:
     """What the browser calls itself, in short."""
     return browser_named(request.headers.get("user-agent", ""))
@@ -184,6 +202,11 @@ def signed_in(request: Request, shared: Services, token: str, url: str) -> Respo
         max_age=int(shared.settings.session_length.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=is_https(request, shared),
     )
     return response
+
+
+def is_https(request: Request, shared: Services) -> bool:
+    """Whether people reach the product by https, here or at a proxy before it: then cookies are sent no other way."""
+    return "https" in (request.url.scheme, urlsplit(shared.settings.public_url or "").scheme)

@@ -1,7 +1,7 @@
 """The ledger, for administrators: who did what when, and proof that nobody has touched it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar
@@ -16,6 +16,7 @@ from sqlmodel import Session
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.policies import may_manage_people
+from app.calls import queries as calls
 from app.kit.csv_files import Cell, csv_text
 from app.kit.i18n import Translator
 from app.kit.pagination import PAGE_SIZE, CursorInvalid
@@ -194,6 +195,9 @@ def _place(after: str) -> tuple[datetime, int] | None:
 
 def _rows(session: Session, found: Sequence[LedgerEntry], zone: ZoneInfo, words: Translator) -> tuple[EntryRow, ...]:
     written = in_words(session, found)
+    # A call that was deleted has no page any more.
+    told = {one.stream.removeprefix("call:") for one in found}
+    here = calls.by_ids(session, [int(which) for which in told if which.isdecimal()])
     return tuple(
         EntryRow(
             at=moment(one.at, zone),
@@ -201,14 +205,16 @@ def _rows(session: Session, found: Sequence[LedgerEntry], zone: ZoneInfo, words:
             text=sentence(one, written.get(one.id or 0, {}), {}, words),
             stream=one.stream,
             sequence=one.sequence,
-            url=_url(one.stream),
+            url=_url(one.stream, here),
         )
         for one in found
     )
 
 
-def _url(stream: str) -> str:
+def _url(stream: str, here: Container[int]) -> str:
     kind, _, which = stream.partition(":")
+    if kind == "call" and not (which.isdecimal() and int(which) in here):
+        return ""
     places = {"call": "/calls/{}", "user": "/admin/users/{}", "key": "/admin/keys", "team": "/teams/{}"}
     return places[kind].format(which) if kind in places and which.isdecimal() else ""
 

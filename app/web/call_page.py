@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.accounts.policies import (
     may_coach,
     may_delete,
+    may_hear_unmuted,
     may_mend,
     may_record_complaints,
     may_reopen,
@@ -36,6 +37,7 @@ from app.scorecards import queries as scorecards
 from app.settings import Settings
 from app.transcription import queries as transcripts
 from app.web.agents_heard import AgentsHeard, agents_heard
+from app.web.call_kept import KeptView, kept_view
 from app.web.call_rows import (
     Frame,
     ResultView,
@@ -113,6 +115,7 @@ class CallPage:
     complaints: tuple[ComplaintLine, ...]
     clips: tuple[ClipLine, ...] | None
     agent: str
+    kept: KeptView
     mend: MendView | None
     may_mend: bool
     may_review: bool
@@ -122,6 +125,7 @@ class CallPage:
     may_retract: bool
     may_coach: bool
     may_delete: bool
+    may_download: bool
     may_complain: bool
 
 
@@ -151,7 +155,7 @@ def call_page(session: Session, user: User, call: Call, words: Translator, setti
         facts=_facts(call, frame, shown(call.created_at), agents_heard(session, call, words), words),
         listening=found.listening
         if found
-        else _listening(session, call, revision.transcript, words)
+        else _listening(session, user, call, revision.transcript, words)
         if revision
         else None,
         found=found,
@@ -172,9 +176,10 @@ def call_page(session: Session, user: User, call: Call, words: Translator, setti
         ),
         notes=notes(session, user, coaching.of_call(session, user, of), words),
         complaints=_complaints(session, of, words) if may_record_complaints(user) else (),
-        clips=clip_lines(session, user, of, titles) if may_share_clips(user) else None,
+        clips=clip_lines(session, user, of, titles) if may_share_clips(user) and _has_all(call) else None,
         agent=frame.agent(call),
-        mend=mend_view(session, user, call, words) if may_mend(user) else None,
+        kept=kept_view(session, user, call, words),
+        mend=mend_view(session, user, call, words, settings) if may_mend(user) else None,
         may_mend=may_mend(user),
         may_review=may_review(user),
         may_send=may_review(user) and judged is not None and review is None,
@@ -183,8 +188,14 @@ def call_page(session: Session, user: User, call: Call, words: Translator, setti
         may_retract=_may_take_back(user, review, Act.RETRACT),
         may_coach=may_coach(user),
         may_delete=may_delete(user),
+        may_download=may_hear_unmuted(user) and call.is_recording,
         may_complain=may_record_complaints(user),
     )
+
+
+def _has_all(call: Call) -> bool:
+    """Whether there is still all that a shared clip shows."""
+    return call.sound_removed_at is None and call.words_removed_at is None
 
 
 def _may_take_back(user: User, review: Review | None, act: Act) -> bool:
@@ -194,8 +205,9 @@ def _may_take_back(user: User, review: Review | None, act: Act) -> bool:
     return may_reopen(user) or (may_review(user) and review.reviewer_id == user.id)
 
 
-def _listening(session: Session, call: Call, transcript: Transcript, words: Translator) -> ListenView:
-    return listening(call, transcript, words, heard=agents_heard(session, call, words))
+def _listening(session: Session, user: User, call: Call, transcript: Transcript, words: Translator) -> ListenView:
+    heard = agents_heard(session, call, words)
+    return listening(call, transcript, words, heard=heard, unmutes=may_hear_unmuted(user))
 
 
 def _titles(session: Session, call_id: int, words: Translator) -> dict[str, str]:

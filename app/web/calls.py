@@ -15,7 +15,6 @@ from app.accounts.policies import may_mend, may_see_calls, may_upload
 from app.calls import queries, service
 from app.calls.file_names import as_written
 from app.calls.models import Direction
-from app.kit.blobs import BlobMissing
 from app.kit.i18n import Translator
 from app.request import Allow, ServicesDep, SessionDep, actor
 from app.transcription.said import phrases
@@ -26,7 +25,6 @@ from app.web.call_page import call_page
 from app.web.call_rows import CallRow, call_rows
 from app.web.choices import Choice
 from app.web.errors import asked_by_script
-from app.web.ranges import part
 from app.web.rendering import render, see_other, within, words_for
 from app.web.row_ids import RowId
 from app.web.snippets import Places, places
@@ -166,31 +164,6 @@ def show_call(
 ) -> Response:
     call = queries.call(session, user, call_id)
     return render(request, call_page(session, user, call, words_for(request), shared.settings))
-
-
-@router.get("/calls/{call_id}/audio")
-def hear_call(
-    request: Request,
-    call_id: RowId,
-    session: SessionDep,
-    shared: ServicesDep,
-    user: Annotated[User, Allow(may_see_calls)],
-) -> Response:
-    call = queries.call(session, user, call_id)
-    if call.playback is None:
-        raise BlobMissing
-    return part(request, shared.blobs, call.playback, "audio/mpeg")
-
-
-@router.get("/calls/{call_id}/peaks")
-def picture_call(
-    call_id: RowId, session: SessionDep, shared: ServicesDep, user: Annotated[User, Allow(may_see_calls)]
-) -> Response:
-    call = queries.call(session, user, call_id)
-    if call.peaks is None:
-        raise BlobMissing
-    content = b"".join(shared.blobs.read(call.peaks))
-    return Response(content, media_type="application/octet-stream", headers={"X-Channels": str(call.channels or 1)})
 
 
 @router.post("/calls/{call_id}/retry")

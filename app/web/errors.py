@@ -151,3 +151,8 @@ def asked_by_script(request: Request) -> bool:
     """Whether a script of ours asked: links and forms take HTML, and say so."""
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted or (request.method != "GET" and "text/html" not in accepted)
+
+
+def answer(request: Request, error: AppError) -> Response:
+    """An error as whoever sent the request reads it: a program, or a person."""
+    return problem(request, error) if request.url.path.startswith("/api/") else show_error(request, error)

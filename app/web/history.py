@@ -31,7 +31,12 @@ SENTENCES = {
     "call.started_again": N_("Started again"),
     "call.failed": N_("Failed: {message}"),
     "call.deleted": N_("Deleted: {reason}"),
+    "call.erased": N_("Erased on a person’s request (number {erasure})"),
+    "call.aged": N_("Removed because its period was over: {removed}"),
+    "call.held": N_("Put on legal hold (number {hold})"),
+    "call.released_from_hold": N_("The legal hold was lifted (number {hold})"),
     "transcript.mended": N_("Transcript corrected: {what} (revision {revision})"),
+    "transcript.redacted": N_("Numbers hidden: transcripts {revisions}, corrections {corrections}"),
     "call.rescored": N_("Had it scored again; items to look at again: {count}"),
     "call.holds_not_found": N_("The holds could not be found again: {message}"),
     "evaluation.scored": N_("Scored by the machine: {score} points"),
@@ -89,6 +94,12 @@ MENDED = {
     "hold removed": N_("a hold removed"),
     "holds": N_("holds found again"),
     "facts": N_("facts"),
+}
+# What is removed when a period is over.
+REMOVED = {
+    "sound": N_("the recording"),
+    "words": N_("what was said and written"),
+    "notes": N_("what was written since"),
 }
 # What became of a dispute.
 DECIDED = {"accepted": N_("accepted"), "partly": N_("accepted in part"), "rejected": N_("rejected")}
@@ -170,9 +181,19 @@ def sentence(entry: LedgerEntry, in_words: Mapping[str, Any], items: Mapping[str
         "verdict": _decided(after or {}, said.get("max_points"), words),
         "count": len(said.get("outdated", ())),
         "aside": _aside(said, words),
+        "removed": ", ".join(words.gettext(REMOVED.get(str(one), str(one))) for one in said.get("removed", ())),
+        "whose": str(said.get("team") or words.gettext("the site")),
+        "sound": _days(said.get("sound_days"), words),
+        "words": _days(said.get("words_days"), words),
         "clip": f"{clock(said.get('start'))}–{clock(said.get('end'))}",
     }
     return words.gettext(template).format_map(_Places(places))
+
+
+def _days(change: object, words: Translator) -> str:
+    """For how many days something is kept from now on."""
+    days = change.get("new") if isinstance(change, Mapping) else None
+    return words.gettext("for ever") if days is None else str(days)
 
 
 def _aside(said: Mapping[str, Any], words: Translator) -> str:

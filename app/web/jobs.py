@@ -17,10 +17,11 @@ from app.calls import queries, service
 from app.calls.models import Call, CallState
 from app.imports.lists import IMPORT_LIST
 from app.kit import clock
-from app.kit.db import DatabaseUnavailable, id_of
+from app.kit.db import id_of
+from app.kit.errors import Passing
 from app.kit.i18n import N_, Translator
 from app.kit.queue import Job, JobState, Queue
-from app.kit.worker_names import at_work, shown_name
+from app.kit.worker_ids import at_work, shown_id
 from app.ledger import auditing
 from app.reports.backtest_job import BACKTEST
 from app.reports.wording import Shown
@@ -220,7 +221,7 @@ def _work(session: Session, shared: Services, teller: Teller) -> Work | None:
     try:
         running, aside, recent = queue.running(), queue.set_aside(), queue.recent(MOST_JOBS)
         oldest, alive = queue.oldest_waiting(), at_work(shared.settings.jobs)
-    except DatabaseUnavailable:
+    except Passing:
         # The page is for finding out what is wrong, so it says this and shows the rest.
         return None
     about = {call for job in (*running, *aside, *recent) if (call := _call_of(job)) is not None}
@@ -235,9 +236,9 @@ def _work(session: Session, shared: Services, teller: Teller) -> Work | None:
 
 def _workers(alive: Sequence[str], running: Sequence[Job], told: Teller) -> tuple[WorkerRow, ...]:
     """Those that live, and those that have work in hand and do not."""
-    begun_by = {shown_name(job.worker or "") for job in running}
+    begun_by = {shown_id(job.worker or "") for job in running}
     return tuple(
-        WorkerRow(name, name in alive, tuple(told.row(job) for job in running if shown_name(job.worker or "") == name))
+        WorkerRow(name, name in alive, tuple(told.row(job) for job in running if shown_id(job.worker or "") == name))
         for name in sorted({*alive, *begun_by})
     )
 

@@ -19,7 +19,7 @@ from app.kit.errors import AppError
 from app.kit.i18n import LANGUAGES, preferred_language
 from app.ledger.service import record_account
 from app.request import Services, ServicesDep, actor, check_same_site
-from app.web.accounts import session_of, signed_in, takes_passwords
+from app.web.accounts import address_of, session_of, signed_in, takes_passwords
 from app.web.rendering import render, words_for
 from app.web.times import Moment, moment, zone_of
 
@@ -78,7 +78,7 @@ def join(
 
 def open_link(request: Request, shared: Services, token: str) -> tuple[Invitation, User]:
     """The link of this token; one that opens nothing is counted, so that nobody tries many."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     try:
         with db.session(shared.engine, reads_only=True) as session:
             found = invitations.opened(session, token, address, clock.now())

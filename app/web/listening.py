@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.calls.models import Call
@@ -55,7 +56,11 @@ class LineView:
 
 @dataclass(frozen=True)
 class ListenView:
-    """The sound and the words of a call; `audio` is empty where only words were kept."""
+    """The sound and the words of a call; `audio` is empty where only words were kept.
+
+    In `muted` stretches a tone sounds instead of a number; `unmuted` is where to ask for all of it, for whoever may.
+    `sound_gone` and `words_gone` say since when they are removed, because their period was over.
+    """
 
     audio: str
     peaks: str
@@ -65,6 +70,10 @@ class ListenView:
     language: str
     holds: tuple[Hold, ...]
     lines: tuple[LineView, ...]
+    muted: int = 0
+    unmuted: str = ""
+    sound_gone: str = ""
+    words_gone: str = ""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -91,21 +100,33 @@ def listening(
     marks: Mapping[int, Sequence[Mark]] | None = None,
     badges: Mapping[int, Sequence[Badge]] | None = None,
     heard: AgentsHeard = AgentsHeard(),  # noqa: B008 (it is frozen)
+    unmutes: bool = False,
 ) -> ListenView:
-    """A call to be heard and read; `marks` and `badges` are by turn, counted from 0; `heard` names several agents."""
+    """A call to be heard and read; `marks` and `badges` are by turn, counted from 0; `heard` names several agents.
+
+    `unmutes`: whoever reads it may hear it unmuted.
+    """
     holds = transcript.holds or ()
     ends = [turn.end for turn in transcript.turns if turn.end is not None]
     duration = call.duration or transcript.duration or max(ends, default=0.0)
     return ListenView(
-        audio=f"/calls/{call.id}/audio" if call.playback else "",
-        peaks=f"/calls/{call.id}/peaks" if call.peaks else "",
+        audio=f"/calls/{call.id}/audio" if call.playback and call.sound_removed_at is None else "",
+        peaks=f"/calls/{call.id}/peaks" if call.peaks and call.sound_removed_at is None else "",
         duration=duration,
         length=clock(duration),
         held=clock(sum(hold.length for hold in holds)) if holds else "",
         language=transcript.language,
         holds=holds,
         lines=_lines(transcript.turns, holds, marks or {}, badges or {}, words, heard),
+        muted=call.muted,
+        unmuted=f"/calls/{call.id}/unmuted" if unmutes and call.playback_unmuted else "",
+        sound_gone=_gone(call.sound_removed_at),
+        words_gone=_gone(call.words_removed_at),
     )
+
+
+def _gone(at: datetime | None) -> str:
+    return at.date().isoformat() if at else ""
 
 
 def _lines(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.accounts import own, queries, service
+from app.accounts import guessing, own, queries, service
 from app.accounts.models import Mail, User
 from app.accounts.own import CurrentPasswordWrong
 from app.accounts.policies import may_manage_people, may_sign_in
@@ -20,6 +20,7 @@ from app.kit.errors import AppError
 from app.kit.i18n import LANGUAGES, N_
 from app.ledger.service import record_account
 from app.request import SESSION_COOKIE, Allow, ServicesDep, SessionDep, actor, services
+from app.web.accounts import address_of
 from app.web.choices import Choice
 from app.web.keys import KeyRow, key_row
 from app.web.people import ROLES
@@ -149,18 +150,22 @@ def change_password(
     wanted: Annotated[str, Form(max_length=1000)] = "",
     again: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    # The wrong password is counted in a transaction of its own, which this one would keep waiting.
+    # The attempt is counted in a transaction of its own, which this one would keep waiting.
     session.commit()
+    with db.session(shared.engine) as counting:
+        attempt = guessing.begin(counting, user.username, address_of(request), clock.now())
     try:
         if wanted != again:
             raise PasswordsDiffer
         with db.session(shared.engine) as changing:
-            own.change_password(changing, user, current, wanted, _token(request), clock.now())
+            token, now = _token(request), clock.now()
+            own.change_password(changing, user, current, wanted, token, now, counted=attempt.of_name)
+            guessing.take_back(changing, attempt)
             record_account(changing, actor(user), "user.password_set", user_id=user.id, by="self")
     except AppError as error:
-        if isinstance(error, CurrentPasswordWrong):
+        if not isinstance(error, CurrentPasswordWrong):
             with db.session(shared.engine) as counting:
-                service.count_failure(counting, user.username, clock.now())
+                guessing.take_back(counting, attempt)
         page = _page(request, session, user, password_error=words_for(request).gettext(error.message))
         return render(request, page, error.status)
     return see_other("/me", "password_changed")

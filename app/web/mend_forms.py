@@ -23,9 +23,10 @@ from app.kit.i18n import N_, Translator
 from app.reports.wording import LANGUAGES, SPEAKERS
 from app.reviews import unannounced
 from app.reviews.service import standing
+from app.settings import Settings
 from app.transcription import other_side
 from app.transcription import queries as transcripts
-from app.transcription.engines import installed
+from app.transcription.engines import usable
 
 KINDS = {
     HoldKind.MUSIC: N_("Music"),
@@ -80,6 +81,7 @@ class MendView:
     version: int
     under_way: bool
     finding_holds: bool
+    # Whether there is a recording that can be heard again.
     is_recording: bool
     has_words: bool
     has_times: bool
@@ -118,7 +120,7 @@ class TurnFragment(TurnForm):
     template: ClassVar[str] = "calls/_turn.html"
 
 
-def mend_view(session: Session, user: User, call: Call, words: Translator) -> MendView:
+def mend_view(session: Session, user: User, call: Call, words: Translator, settings: Settings) -> MendView:
     """The forms that correct a call, as it is now."""
     revision = transcripts.current(session, id_of(call))
     heard = revision.transcript if revision else None
@@ -128,7 +130,7 @@ def mend_view(session: Session, user: User, call: Call, words: Translator) -> Me
         version=call.version,
         under_way=call.state in UNDER_WAY,
         finding_holds=call.step == other_side.FIND_HOLDS,
-        is_recording=call.is_recording,
+        is_recording=call.is_recording and call.sound_removed_at is None and call.words_removed_at is None,
         has_words=heard is not None and bool(heard.turns),
         has_times=heard is not None and (heard.duration is not None or any(turn.end for turn in heard.turns)),
         holds=tuple(
@@ -148,7 +150,7 @@ def mend_view(session: Session, user: User, call: Call, words: Translator) -> Me
             Option(one.value, words.gettext(label), one == call.direction) for one, label in DIRECTIONS.items()
         ),
         languages=_languages(words, call),
-        engines=tuple(Option(name, name, name == call.engine) for name in installed()),
+        engines=tuple(Option(name, name, name == call.engine) for name in usable(settings)),
         outdated=_outdated(session, user, id_of(call), words),
         may_delete=may_delete(user),
     )

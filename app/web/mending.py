@@ -179,7 +179,7 @@ def _mended(
     session: Session, shared: Services, user: User, call_id: int, change: Change, version: int, place: str = ""
 ) -> Response:
     calls.call(session, user, call_id)
-    mending.mend(session, call_id, change, actor(user), version)
+    mending.mend(session, call_id, change, actor(user), version, redact=shared.settings.redacts)
     return _judged(session, shared, user, call_id, place)
 
 

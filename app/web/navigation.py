@@ -25,6 +25,8 @@ from app.accounts.policies import (
     may_see_roster,
     may_see_targets,
     may_see_team,
+    may_see_who_heard,
+    may_set_retention,
 )
 from app.kit.i18n import N_, Translator
 
@@ -128,6 +130,8 @@ SECTIONS = (
             Place("/admin/keys", N_("API keys"), may_manage_people),
             Place("/admin/webhooks", N_("Webhooks"), may_manage_webhooks),
             Place("/admin/audit", N_("Audit"), may_manage_people),
+            Place("/admin/heard", N_("Recordings heard"), may_see_who_heard),
+            Place("/admin/retention", N_("Retention"), may_set_retention),
             Place("/admin/jobs", N_("Jobs"), may_see_jobs),
             Place("/admin/mail", N_("Mail"), may_manage_people),
         ),

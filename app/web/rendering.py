@@ -97,6 +97,9 @@ NOTICES = {
     "dispute_withdrawn": N_("Your dispute is withdrawn."),
     "dispute_decided": N_("Decided; the agent is told."),
     "self_scored": N_("Your own score is kept."),
+    "held": N_("On hold: nothing removes these calls until the hold is lifted."),
+    "lifted": N_("The hold is lifted."),
+    "erasing": N_("It is being erased; this page says how far it has come."),
 }
 
 

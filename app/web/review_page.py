@@ -117,6 +117,7 @@ def review_page(
     place: InQueue = InQueue(),
     advice: Mapping[str, str] | None = None,
     heard: AgentsHeard = AgentsHeard(),  # noqa: B008 (it is frozen)
+    unmutes: bool = False,
 ) -> ReviewPage:
     """The screen of a review: `machine` as it was found, `score` with the verdicts of people in its place.
 
@@ -170,7 +171,7 @@ def review_page(
             for part in card.sections
             if any(item.section == part.id for item in card.items)
         ),
-        listening=_listening(call, transcript, machine, items, words, heard),
+        listening=_listening(call, transcript, machine, items, words, heard, unmutes),
     )
 
 
@@ -200,6 +201,7 @@ def _listening(
     items: Mapping[str, ItemView],
     words: Translator,
     heard: AgentsHeard,
+    unmutes: bool,
 ) -> ListenView:
     marks: dict[int, list[Mark]] = defaultdict(list)
     badges: dict[int, list[Badge]] = defaultdict(list)
@@ -209,7 +211,7 @@ def _listening(
                 item = items[finding.id]
                 marks[piece.turn].append(Mark(item.number, piece.quote))
                 badges[piece.turn].append(_badge(item))
-    return listening(call, transcript, words, marks, badges, heard)
+    return listening(call, transcript, words, marks, badges, heard, unmutes)
 
 
 def _badge(item: ItemView) -> Badge:

@@ -18,7 +18,7 @@ from app.kit.errors import AppError, NotFound
 from app.ledger.service import machine, record_account
 from app.request import Services, ServicesDep, actor
 from app.settings import Settings
-from app.web.accounts import BEGIN_SIGN_IN, END_SIGN_IN, session_of, sign_in_form, signed_in
+from app.web.accounts import BEGIN_SIGN_IN, END_SIGN_IN, address_of, is_https, session_of, sign_in_form, signed_in
 from app.web.joining import open_link
 from app.web.rendering import render, see_other, within, words_for
 
@@ -53,7 +53,7 @@ def begin(request: Request, shared: ServicesDep, next: str = "/", invitation: st
         path=BEGIN_SIGN_IN,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=is_https(request, shared),
     )
     return response
 
@@ -117,8 +117,7 @@ def _recognised(session: Session, request: Request, settings: Settings, attempt:
     rules = Rules(settings.oidc_role_claim, roles, settings.oidc_create)
     if not attempt.invitation:
         return identities.recognise(session, proof, rules, clock.now())
-    address = request.client.host if request.client else ""
-    return identities.join(session, proof, rules, attempt.invitation, address, clock.now())
+    return identities.join(session, proof, rules, attempt.invitation, address_of(request), clock.now())
 
 
 def _record(session: Session, found: Recognised, proof: Proof) -> None:

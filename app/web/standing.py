@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.accounts.policies import may_review
+from app.accounts.policies import may_hear_unmuted, may_review
 from app.calls.models import Call
 from app.domain.lifecycle import ReviewState
 from app.evaluations.models import Evaluation
@@ -51,6 +51,7 @@ def standing_page(
         place=place,
         advice={} if review.hides_machine else advice(session, now, words, clock.now()),
         heard=agents_heard(session, call, words),
+        unmutes=may_hear_unmuted(user),
     )
 
 

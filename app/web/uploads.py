@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from app.accounts.models import User
 from app.calls import service
 from app.calls.sources import Sources
-from app.kit.blobs import PIECE, Blob, BlobMissing, Blobs
+from app.kit.blobs import PIECE, Blob, BlobMissing, Blobs, told_when_full
 from app.kit.errors import AppError, NotFound
 from app.kit.i18n import Translator
 from app.request import Allow, Services, SessionDep, actor
@@ -99,8 +99,13 @@ def FormOf(policy: Callable[[User], bool], most_fields: int = MOST_FIELDS) -> An
         return user
 
     async def received(request: Request, user: Annotated[User, Depends(checked)]) -> AsyncIterator[FormData]:
-        async with request.form(max_files=MOST_FILES, max_fields=most_fields, max_part_size=LONGEST_FIELD) as form:
+        # What comes in waits in files until all of it is here.
+        with told_when_full():
+            form = await request.form(max_files=MOST_FILES, max_fields=most_fields, max_part_size=LONGEST_FIELD)
+        try:
             yield form
+        finally:
+            await form.close()
 
     return Depends(received)
 

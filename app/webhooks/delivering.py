@@ -28,7 +28,7 @@ from app.webhooks import queries, service, signing, told
 from app.webhooks.addresses import Rules
 from app.webhooks.door import Answer, Door
 from app.webhooks.events import entries_of
-from app.webhooks.forgetting import CALL_DELETED, forget_call
+from app.webhooks.forgetting import CALL_GONE, forget_call
 from app.webhooks.keeping import Keeper
 from app.webhooks.models import DeliveryState, OffReason, Webhook, WebhookDelivery
 
@@ -141,7 +141,7 @@ def read_on(post: Post, until: datetime) -> None:
 def _note_down(session: Session, webhook: Webhook, upto: int, post: Post) -> None:
     """Keep what some entries tell this webhook, and that they were looked at."""
     told_of = entries_of(webhook.events) if webhook.active else ()
-    found = queries.entry_ids(session, webhook.position, upto, (*told_of, CALL_DELETED), AT_ONCE)
+    found = queries.entry_ids(session, webhook.position, upto, (*told_of, *CALL_GONE), AT_ONCE)
     for entry_id in found:
         try:
             with session.begin_nested():
@@ -163,7 +163,7 @@ def _note_entry(session: Session, webhook: Webhook, entry_id: int, post: Post) -
     entry = ledger.entry(session, entry_id)
     if entry is None:
         return
-    if entry.event == CALL_DELETED:
+    if entry.event in CALL_GONE:
         forget_call(session, webhook_id, entry)
         return
     for made in told.told(session, entry, webhook.events, post.site, post.on):

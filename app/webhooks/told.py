@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,9 +72,18 @@ def ids_about(session: Session, call_id: int) -> set[str]:
     of_call = ledger.entries(session, call_stream(call_id))
     complaints = {one.payload["complaint"] for one in of_call if "complaint" in one.payload}
     of_complaints = [one for number in complaints for one in ledger.entries(session, f"complaint:{number}")]
+    return _ids(of_call) | _ids(of_complaints)
+
+
+def ids_of_complaint(session: Session, complaint_id: int) -> set[str]:
+    """The ids of all events that tell of a complaint."""
+    return _ids(ledger.entries(session, f"complaint:{complaint_id}"))
+
+
+def _ids(entries: Iterable[LedgerEntry]) -> set[str]:
     return {
         _event_id(one, how, item)
-        for one in (*of_call, *of_complaints)
+        for one in entries
         for how in tellings(one)
         for item in (one.payload.get("verdicts", ()) if how.each_override else ("",))
     }
@@ -91,6 +100,13 @@ def without_call(body: str, call_id: int, *, figures: bool) -> str:
         data["call"] = _bare(call_id, about["url"])
         if not figures and said["event"].startswith(f"{About.EVALUATION.value}."):
             said["data"] = {"call": data["call"]}
+    return _json(said)
+
+
+def without_complaint(body: str) -> str:
+    """What is sent, without what the other systems of the house call the complaint."""
+    said = json.loads(body)
+    said["data"] |= {"external_id": None} if "external_id" in said["data"] else {}
     return _json(said)
 
 

@@ -1,5 +1,6 @@
 // What the ordinary pages have beside their frame: htmx, lists walked by keys, uploads.
 import "htmx.org";
+import "./trusted";
 import "./frame";
 import { mountArriving } from "./arriving";
 import { mountClip } from "./clip";

@@ -1,4 +1,5 @@
 // The editor of a scorecard: what is written is kept on the server at every pause, and looked at right after.
+import { rendered } from "./trusted";
 
 const PAUSE = 500;
 const AGAIN = 5000;
@@ -185,7 +186,7 @@ class ScorecardEditor {
       const answer = await fetch(`${this.url}/preview`, this.json("POST", asked, "text/html"));
       const html = await answer.text();
       if (answer.ok) this.show(html);
-      const missing = answer.status === 404 ? new DOMParser().parseFromString(html, "text/html").querySelector("main p")?.textContent : "";
+      const missing = answer.status === 404 ? new DOMParser().parseFromString(rendered(html), "text/html").querySelector("main p")?.textContent : "";
       this.say("preview-status", answer.ok ? "" : missing || this.root.dataset.failed);
     } catch {
       this.say("preview-status", this.root.dataset.failed);
@@ -200,7 +201,7 @@ class ScorecardEditor {
   /** The new preview in place of the old one; what the reader has opened stays open. */
   private show(html: string): void {
     const open = new Set([...this.shown.querySelectorAll<HTMLElement>("[data-tried]:has(details[open])")].map((one) => one.dataset.tried));
-    this.shown.innerHTML = html;
+    this.shown.innerHTML = rendered(html);
     for (const item of this.shown.querySelectorAll<HTMLElement>("[data-tried]")) {
       if (open.has(item.dataset.tried)) item.querySelector("details")!.open = true;
     }

@@ -1,8 +1,9 @@
 // What goes wrong while a part of a page is fetched is told on the page, and told no more once it goes right again.
+import { rendered } from "./trusted";
 
 /** What the server said: the alert of its error page, if that is what came. */
 function saidIn(answer: string): string {
-  const page = new DOMParser().parseFromString(answer, "text/html");
+  const page = new DOMParser().parseFromString(rendered(answer), "text/html");
   return page.querySelector("main [role=alert]")?.textContent?.trim() ?? "";
 }
 

@@ -30,6 +30,12 @@ def test_the_right_password_opens_a_session_that_ends_after_a_shift(session, eve
     assert who(session, token, NOW + timedelta(hours=13)) is None
 
 
+@pytest.mark.parametrize("name", ["Zoë", "ZOË", "zoë"])
+def test_a_user_name_with_letters_beyond_ascii_signs_in_whatever_its_case(session, name):
+    zoe = service.add_user(session, username="ZoË", name="Zoë", role=Role.REVIEWER, password="a long password", now=NOW)
+    assert who(session, service.sign_in(session, name, "a long password", NOW), NOW) == zoe
+
+
 def test_neither_password_nor_token_is_kept(session, eve):
     token = service.sign_in(session, "eve", "a long password", NOW)
     assert eve.password_hash.startswith("$argon2id$")

@@ -191,7 +191,9 @@ def test_the_categories_are_told_in_every_language(api: Api) -> None:
 def test_agents_keep_no_register(api: Api) -> None:
     complaint = recorded(api, agent="dana")
     dana = api.key(Scope.SCORES_READ, Scope.CALLS_WRITE, owner=api.cast.dana)
-    assert api.get(f"/complaints/{complaint['id']}", key=dana).status_code == 200
+    # Who complained of them, and how, is not told to agents: nor on their pages.
+    assert api.get(f"/complaints/{complaint['id']}", key=dana).status_code == 403
+    assert api.get("/complaints", key=dana).status_code == 403
     assert api.send("POST", "/complaints", key=dana, json=ATTITUDE).status_code == 403
     refused = api.send("PATCH", f"/complaints/{complaint['id']}", key=dana, json={"outcome": "not_upheld"})
     assert refused.status_code == 403

@@ -196,7 +196,11 @@ def test_who_sees_other_calls_now_is_not_told_the_answer_again(api: Api, change:
 
 
 def test_what_was_answered_of_the_next_review_goes_with_its_call(api: Api) -> None:
-    call, key, named = api.scored(*GOOD, external_id="c-77"), api.key(owner=api.cast.alice), {"Idempotency-Key": "n-1"}
+    call, key, named = (
+        api.scored(*GOOD, external_id="call-77"),
+        api.key(owner=api.cast.alice),
+        {"Idempotency-Key": "n-1"},
+    )
     assert api.send("POST", f"/calls/{call}/review").status_code in (200, 201)
     taken = [api.send("POST", "/reviews/next", key=key, headers=named) for _ in range(2)]
     assert [one.status_code for one in taken] == [200, 200], taken[0].text
@@ -204,4 +208,4 @@ def test_what_was_answered_of_the_next_review_goes_with_its_call(api: Api) -> No
     assert api.send("DELETE", f"/calls/{call}?reason=test").status_code == 204
     after = api.send("POST", "/reviews/next", key=key, headers=named)
     assert (after.status_code, after.json()["code"]) == (409, "nothing_waits")
-    assert "c-77" not in after.text
+    assert "call-77" not in after.text

@@ -21,7 +21,8 @@ from app.audio.decoding import SAMPLE_RATE, Recording
 from app.audio.playback import peaks, playback
 from app.calls import queries as calls
 from app.calls.service import CallFacts, add_call
-from app.domain.transcript import Hold, HoldKind, Speaker, Transcript, Turn
+from app.calls.sound import put_in_place
+from app.domain.transcript import Hold, HoldKind, Span, Speaker, Transcript, Turn
 from app.kit import clock, db
 from app.kit.blobs import Blobs, open_blobs
 from app.kit.db import id_of
@@ -30,8 +31,10 @@ from app.ledger.service import machine
 from app.main import create_app
 from app.request import SESSION_COOKIE, Services
 from app.reviews import queries as reviews
+from app.reviews.models import Review
 from app.settings import Settings
-from app.transcription.service import keep_transcript
+from app.transcription import queries
+from app.transcription.service import for_browsers, keep_transcript
 from app.worker import Worker
 from tests.cast import Cast, make_cast
 from tests.databases import SqliteDatabases
@@ -100,6 +103,17 @@ class Site:
             found = reviews.of_call(session, call_id)
             assert found is not None
             return id_of(found)
+
+    def mute(self, review_id: int, muted: tuple[Span, ...]) -> int:
+        """Mute the call of a review in these stretches, as if numbers were said there; its id."""
+        made = for_browsers(self.blobs, recording(), muted)
+        with db.session(self.engine) as session:
+            call = calls.lock(session, session.get_one(Review, review_id).call_id)
+            put_in_place(session, self.engine, self.blobs, call, made)
+            keep = queries.current(session, id_of(call))
+            assert keep is not None
+            keep.muted = [[one.start, one.end] for one in muted]
+            return id_of(call)
 
 
 def recording() -> Recording:

@@ -7,10 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.accounts import leaving, membership
+from app.accounts import queries as accounts
 from app.accounts.invitations import invite
 from app.accounts.models import Role, Scope, User
 from app.accounts.service import add_api_key, add_team, add_user, set_language, set_password
+from app.calls import access
 from app.calls import service as calls
+from app.calls.models import AccessKind
 from app.calls.segments import Part
 from app.calls.service import CallFacts, add_call
 from app.calls.stranded import KilledWorker
@@ -21,6 +24,7 @@ from app.complaints.models import ComplaintCategory, ComplaintOutcome
 from app.complaints.service import ComplaintFacts, record_complaint
 from app.domain.evidence import Verdict
 from app.domain.metrics.performance_score import PARTS
+from app.domain.transcript import Span
 from app.imports import lists
 from app.imports.models import ImportKind, TakenFile
 from app.kit import clock, db
@@ -57,6 +61,7 @@ from app.webhooks.events import Event
 from tests.browser.answered import ANSWERED_TEXT, answered
 from tests.browser.compared import COLLEAGUE, NOTE, TITLE, compared
 from tests.browser.conftest import LIMIT, SAID, Site, serving
+from tests.browser.retained import REQUEST, WHY_HELD, WHY_LIFTED, retained
 from tests.cast import LONG_AGO
 from tests.databases import SqliteDatabases
 from tests.graded import graded_card, judged_by
@@ -74,6 +79,9 @@ COMPLAINT = "Nobody listened to me."
 REMARK = "Says so twice."
 # What people of the site wrote, and what they, their calls and their teams are called: the same in every language.
 FREE_TEXT = (
+    WHY_HELD,
+    WHY_LIFTED,
+    REQUEST,
     LONG,
     UNBROKEN,
     REASON,
@@ -142,10 +150,12 @@ def furnishing(sqlite: SqliteDatabases, folder: Path) -> Iterator[Furnished]:
         _roster(site)
         _performance(site)
         _long_names(site)
+        ids |= _muted(site)
         ids |= _sampling(site)
         ids |= _centre(site)
         ids |= compared(site)
         ids |= answered(site)
+        ids |= retained(site)
         yield Furnished(site, ids)
 
 
@@ -253,6 +263,23 @@ def _scorecard_work(site: Site) -> dict[str, int]:
             most=50,
         )
         return {"backtest": id_of(asked)}
+
+
+def _muted(site: Site) -> dict[str, int]:
+    """A call in which a number is hidden, and that Bob was to hear it unmuted; a program and Alice heard others."""
+    review_id = site.review(note="muted")
+    site.mute(review_id, (Span(start=5.0, end=7.0),))
+    with db.session(site.engine) as session:
+        call_id = session.get_one(Review, review_id).call_id
+        key = accounts.api_keys(session)[0]
+        bob = access.Listener(id_of(site.cast.bob), f"/calls/{call_id}", "192.0.2.7")
+        asked = access.note(session, call_id, AccessKind.UNMUTED, bob, clock.now())
+        alice = access.Listener(id_of(site.cast.alice), f"/reviews/{review_id}", "2001:db8::17")
+        access.note(session, call_id, AccessKind.PLAYED, alice, clock.now())
+        program = access.Listener(key.user_id, "/api", "192.0.2.9", id_of(key))
+        access.note(session, call_id, AccessKind.CLIP, program, clock.now())
+        access.note(session, call_id, AccessKind.DOWNLOADED, bob, clock.now())
+    return {"muted_review": review_id, "muted_call": call_id, "unmuted": id_of(asked)}
 
 
 def _clips(site: Site, call_id: int) -> dict[str, str]:

@@ -34,6 +34,13 @@ def test_noise_marks_are_not_the_agent_coming_back() -> None:
     assert waits("0-4 agent: One moment.", "12-13 agent: [noise]", "24-26 agent: Hello.") == [(4, 24)]
 
 
+def test_a_number_that_is_hidden_was_said_all_the_same() -> None:
+    assert (
+        waits("0-2 agent: What is your number?", "4-9 customer: •••", "11-16 customer: ••••", "20-22 agent: Thank you.")
+        == []
+    )
+
+
 def test_a_short_return_with_the_wait_going_on_is_one_hold_with_a_check_in() -> None:
     call = bare(
         make_call(

@@ -30,7 +30,7 @@ def worker(settings: Settings, act: Callable[[Settings], None] = work) -> Iterat
 
 def start_worker(settings: Settings, act: Callable[[Settings], None] = work) -> BaseProcess:
     """A worker in a process of its own; what it has to say stands in worker.log."""
-    process = _processes.Process(target=_act, args=(act, settings), daemon=True)
+    process = _processes.Process(target=_act, args=(act, settings, dict(os.environ)), daemon=True)
     process.start()
     return process
 
@@ -41,7 +41,9 @@ def kill(process: BaseProcess) -> None:
     process.join()
 
 
-def _act(act: Callable[[Settings], None], settings: Settings) -> None:
+def _act(act: Callable[[Settings], None], settings: Settings, environment: dict[str, str]) -> None:
+    # What it was copied from may have been begun in another one.
+    os.environ.update(environment)
     with (settings.data_dir / "worker.log").open("ab") as log:
         for descriptor in (1, 2):
             os.dup2(log.fileno(), descriptor)

@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from app.calls import queries
 from app.calls.models import Call, CallState
 from app.calls.service import CallFacts, add_call, job_id
 from app.evaluations.models import Evaluation
@@ -53,8 +54,16 @@ class Service:
     def call(self, call_id: int) -> Call:
         return next(call for call in self.calls() if call.id == call_id)
 
+    def scored(self) -> int:
+        """How many calls are scored."""
+        with db.session(self.engine, reads_only=True) as session:
+            return queries.counts(session, [CallState.SCORED])[CallState.SCORED]
+
     def all_ended(self) -> bool:
         """Whether nothing is left to do."""
+        with db.session(self.engine, reads_only=True) as session:
+            if any(queries.counts(session, queries.UNDER_WAY).values()):
+                return False
         calls = self.calls()
         states = self.queue.states(job_id(id_of(call), call.attempt) for call in calls)
         return all(call.state in ENDED for call in calls) and not {JobState.WAITING, JobState.RUNNING} & {

@@ -1,9 +1,5 @@
-"""Two reviewers save the same item at the same moment: one of them does, the other is told; nothing is lost.
+"""Two reviewers save the same item at the same moment: one of them does, the other is told; nothing is lost."""
 
-Fifty times in the suite; more with CALLMARK_TEST_SAVES=1000.
-"""
-
-import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -18,11 +14,11 @@ from app.ledger.queries import entries
 from app.ledger.service import call_stream
 from app.request import SESSION_COOKIE
 from app.settings import Settings
+from tests.bar import Bar
 from tests.browser.conftest import running
 from tests.cast import make_cast
 from tests.stored import scored
 
-TIMES = int(os.environ.get("CALLMARK_TEST_SAVES", "50"))
 SAID = {"Alice": "pass", "Bob": "fail"}
 
 
@@ -36,8 +32,8 @@ def browser(url: str, settings: Settings, user: User) -> httpx.Client:
     return httpx.Client(base_url=url, headers=headers, timeout=60)
 
 
-@pytest.mark.parametrize("times", [TIMES])
-def test_of_two_who_save_at_once_one_does_and_the_other_is_told_who_and_what(settings: Settings, times: int) -> None:
+@pytest.mark.bar(row=8, full=1000, quick=50)
+def test_of_two_who_save_at_once_one_does_and_the_other_is_told_who_and_what(settings: Settings, bar: Bar) -> None:
     engine = db.make_engine(settings.database)
     with db.session(engine) as session:
         cast = make_cast(session)
@@ -57,7 +53,7 @@ def test_of_two_who_save_at_once_one_does_and_the_other_is_told_who_and_what(set
             return who, client.put(address, json={"verdict": SAID[who]}, headers={"if-match": f'"{seen}"'})
 
         seen = 0
-        for _ in range(times):
+        for _ in range(bar.times):
             saving = [both.submit(save, who, client, seen) for who, client in (("Alice", alice), ("Bob", bob))]
             answers = sorted((one.result() for one in saving), key=lambda answer: answer[1].status_code)
             (winner, saved), (_, refused) = answers
@@ -75,3 +71,5 @@ def test_of_two_who_save_at_once_one_does_and_the_other_is_told_who_and_what(set
         ]
     engine.dispose()
     assert kept == won
+    lost = len(won) - len(kept)
+    bar.found(f"{bar.times:,} pairs, one 200 and one 412 each, {lost} lost")

@@ -34,3 +34,10 @@ def test_a_part_of_the_sweep_that_fails_keeps_no_other_from_its_turn(settings, e
     told = [one.getMessage().partition("\n")[0] for one in caplog.records]
     assert "the sweep of waiting calls failed, and is tried again soon" in told
     assert any("no anchor can be made" in one for one in told)
+
+
+def test_a_sweep_that_is_told_to_stop_ends_with_the_part_that_it_is_at(settings, engine, caplog) -> None:
+    told = iter([False, True])
+    Worker(settings, engine, open_blobs(settings)).sweep(BrokenJobs(), lambda: next(told))  # type: ignore[arg-type]
+    parts = [one.getMessage().partition("\n")[0] for one in caplog.records]
+    assert parts == ["the sweep of waiting calls failed, and is tried again soon"]

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import psycopg
 from sqlmodel import Session
 
 from app.calls.models import Call, CallState
@@ -19,12 +20,14 @@ from tests.faults.processes import until, worker
 from tests.faults.service import LIMIT, beep, service, transcript
 
 RESTARTS = 3
+# Four seconds are what it takes; a busy machine may be slow.
+STOPPED_WITHIN = 20
 
 
 class FailingEngine:
     """A recogniser with a fault of its own."""
 
-    def __init__(self, weights: object, **options: object) -> None:
+    def __init__(self, settings: Settings) -> None:
         raise RuntimeError
 
 
@@ -88,3 +91,15 @@ def test_calls_survive_a_database_that_is_restarted(postgresql: PostgresqlDataba
 
 def scored(calls: list[Call]) -> int:
     return sum(call.state == CallState.SCORED for call in calls)
+
+
+def test_a_worker_whose_sweep_hangs_stops_when_it_is_told_to(postgresql: PostgresqlDatabases, tmp_path: Path) -> None:
+    with postgresql.fresh(tmp_path) as url, psycopg.connect(url) as holding, psycopg.connect(url) as looking:
+        holding.execute("LOCK TABLE call IN ACCESS EXCLUSIVE MODE")
+        settings = Settings(data_dir=tmp_path, database_url=url, blind_share=0, double_share=0)
+        with worker(settings) as process:
+            until(lambda: looking.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is not None)
+            process.terminate()
+            process.join(STOPPED_WITHIN)
+            assert process.exitcode == 0
+        holding.rollback()

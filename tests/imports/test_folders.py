@@ -179,7 +179,7 @@ def test_a_call_that_somebody_deleted_does_not_come_back_by_itself(watch, intake
     look(watch, intake)
     with db.session(intake.engine) as session:
         delete_call(session, intake.engine, intake.blobs, 1, machine(NOW_TIME), "The customer asked for it.")
-    elsewhere = replace(intake, settings=intake.settings.model_copy(update={"worker_name": "worker-2"}))
+    elsewhere = replace(intake, settings=intake.settings.model_copy(update={"worker_id": "worker-2"}))
     said_otherwise = replace(watch, telling=replace(watch.telling, said_of_all={"queue": "loans"}), _done={})
     assert [one for _, one in look(replace(watch, _done={}), elsewhere)] == [Outcome.DELETED]
     assert [one for _, one in look(said_otherwise, intake)] == [Outcome.DELETED]

@@ -15,16 +15,22 @@ from obstore.store import MemoryStore
 
 from app.kit.blobs import FETCHED, BlobMissing, Blobs, StorageFull, UploadTooLarge, open_blobs
 from app.settings import Settings
+from tests.object_store import ObjectStores
 
 LIMIT = 10_000_000
 SOUND = bytes(range(256)) * 4000
 
 
-@pytest.fixture(params=["folder", "object store"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+@pytest.fixture(params=["folder", "memory", "S3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blobs]:
     if request.param == "folder":
-        return open_blobs(Settings(data_dir=tmp_path))
-    return Blobs(MemoryStore(), tmp_path)
+        yield open_blobs(Settings(data_dir=tmp_path))
+    elif request.param == "memory":
+        yield Blobs(MemoryStore(), tmp_path)
+    else:
+        s3: ObjectStores = request.getfixturevalue("s3")
+        with s3.fresh() as url:
+            yield open_blobs(Settings(data_dir=tmp_path, blobs_url=url))
 
 
 def in_pieces(content: bytes, length: int = 60_000) -> Iterator[bytes]:
@@ -138,23 +144,40 @@ def test_no_key_reaches_outside_the_store(tmp_path: Path, key: str) -> None:
         b"".join(blobs.read(key))
 
 
-def test_a_worker_that_starts_removes_what_its_forerunner_had_fetched_and_nothing_else(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
+def fetched_and_killed(folder: Path, owner: str = "") -> Path:
+    """What was kept and fetched by a process that is killed; where it is kept."""
     program = f"""
 import os, signal
 from app.kit.blobs import open_blobs
 from app.settings import Settings
-blobs = open_blobs(Settings(data_dir={str(tmp_path)!r}), "worker-1")
+blobs = open_blobs(Settings(data_dir={str(folder)!r}), {owner!r})
 blob = blobs.put([b"what the customer said"], 1000)
 with blobs.fetched(blob.key, ".wav"):
     os.kill(os.getpid(), signal.SIGKILL)
 """
     subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
-    (blob,) = (path for path in files_in(tmp_path) if FETCHED not in path.name)
-    assert len(files_in(tmp_path)) == 2
+    (blob,) = (path for path in files_in(folder) if FETCHED not in path.name)
+    assert len(files_in(folder)) == 2
+    return blob
+
+
+def test_a_worker_that_starts_removes_what_its_forerunner_had_fetched_and_nothing_else(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    blob = fetched_and_killed(tmp_path, "worker-1")
     with open_blobs(settings, "worker-1.1").fetched(f"{blob.parent.name}/{blob.name}") as of_another:
         open_blobs(settings, "worker-1").tidy()
         assert sorted(files_in(tmp_path)) == sorted([blob, of_another])
+
+
+def test_what_a_killed_process_had_fetched_is_removed_by_any_other_and_what_is_read_stays(tmp_path: Path) -> None:
+    blob = fetched_and_killed(tmp_path)
+    now = datetime.now(UTC)
+    with open_blobs(Settings(data_dir=tmp_path)).fetched(f"{blob.parent.name}/{blob.name}") as at_work:
+        others = open_blobs(Settings(data_dir=tmp_path), "worker-1")
+        others.forget_fetched(now - timedelta(minutes=1))
+        assert len(files_in(tmp_path)) == 3
+        others.forget_fetched(now + timedelta(days=2))
+        assert sorted(files_in(tmp_path)) == sorted([blob, at_work])
 
 
 def test_deleting_removes_what_was_half_written_too(tmp_path: Path) -> None:

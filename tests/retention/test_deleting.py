@@ -20,6 +20,7 @@ from app.ledger.queries import entries
 from app.ledger.service import Actor, machine
 from app.reports.recount import recount
 from app.retention import service as retention
+from app.retention.holds import is_held
 from app.reviews import assignment, rescoring, service, set_aside
 from app.reviews import queries as reviews
 from app.reviews.models import ReviewVerdict
@@ -187,7 +188,7 @@ def test_what_could_not_be_removed_at_once_the_sweep_removes(worker, cast, revie
 
     assert not worker.blobs.has(where)
     with db.session(worker.engine) as session:
-        assert calls.deleted_with_bytes(session, 10) == []
+        assert calls.soundless_with_bytes(session, 10) == []
 
 
 class NoSweptJobs(NoJobs):
@@ -223,7 +224,7 @@ def test_a_call_deleted_while_it_is_heard_leaves_nothing_of_its_sound(worker, ca
         if step == "keeping":
             delete(worker, call_id)
 
-    transcribe_call(worker.engine, worker.blobs, worker.settings, call_id, 1, progress, clock.now)
+    transcribe_call(worker.engine, worker.blobs, worker.settings, call_id, 1, progress, clock.now, is_held)
 
     with db.session(worker.engine) as session:
         assert session.get_one(Call, call_id).state == CallState.DELETED

@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from alembic import command
-from sqlmodel import select
+from sqlmodel import col, delete, select, update
 
 from app.kit import db
 from app.kit.migrations import alembic_config, upgrade
 from app.reports import recount_queries
 from app.reports.queries import Filter
 from app.reports.stored_queries import item_verdicts_by, tallied
+from app.tallies.mending import mend
 from app.tallies.models import ItemTally, Level, Span, Tally, TallyGroup, TallyKey
 from app.tallies.pending import settle
 from app.tallies.service import Counts, count, move, uncount
@@ -83,6 +84,19 @@ def test_sums_of_before_wholes_were_kept_have_theirs(engine, database_url):
     upgrade(database_url)
     with db.session(engine, reads_only=True) as session:
         assert recount_queries.sums(session) == before
+
+
+def test_sums_that_a_version_before_did_not_know_are_made_anew(engine):
+    edit(engine, 100)
+    with db.session(engine) as session:
+        before = recount_queries.sums(session), recount_queries.item_sums(session)
+        session.execute(delete(Tally).where(col(Tally.span).in_([Span.BOTH_DAY, Span.CALL_MONTH])))
+        session.execute(update(ItemTally).values(passed=ItemTally.passed + 1))
+        assert recount_queries.sums(session) != before[0]
+    with db.session(engine) as session:
+        mend(session)
+    with db.session(engine) as session:
+        assert (recount_queries.sums(session), recount_queries.item_sums(session)) == before
 
 
 def test_a_call_that_is_judged_in_the_next_month_is_summed_under_each(session):

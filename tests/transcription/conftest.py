@@ -10,6 +10,7 @@ import pytest
 from app.audio.decoding import Recording, decode
 from app.settings import Settings
 from app.transcription.engines import Engine, load_engine
+from tests.transcription.service_elsewhere import KEY, Whisper, service
 
 CALLS = Path(__file__).parents[2] / "fixtures" / "calls"
 
@@ -30,9 +31,14 @@ def settings_for(cache_dir: Path):
 
 
 @pytest.fixture(scope="session")
-def engine_called(settings_for):
+def engine_called(settings_for, request):
     @cache
     def load(name: str) -> Engine:
+        if name == "endpoint":
+            elsewhere = service(Whisper(load("faster-whisper")))
+            url = elsewhere.__enter__()
+            request.addfinalizer(lambda: elsewhere.__exit__(None, None, None))
+            return load_engine(settings_for(name, model="base", endpoint_url=url, endpoint_key=KEY))
         return load_engine(settings_for(name))
 
     return load

@@ -1,4 +1,4 @@
-"""Wherever a transcript comes from, it keeps the same promises: both recognisers, on real speech, and the import."""
+"""Wherever a transcript comes from, it keeps the same promises: every recogniser, on real speech, and the import."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from app.transcription.imported import imported
 CALL = "en-good-card"
 
 
-@pytest.fixture(scope="module", params=["faster-whisper", "openai-whisper", "import"])
+@pytest.fixture(scope="module", params=["faster-whisper", "openai-whisper", "endpoint", "import"])
 def transcript(request, truth, recording_of, engine_called, settings_for, tmp_path_factory) -> Transcript:
     if request.param != "import":
         return hear(recording_of(CALL), engine_called(request.param), settings_for(request.param))
@@ -78,15 +78,15 @@ def test_a_transcript_survives_being_written_and_read(transcript, tmp_path):
     assert imported(path) == transcript
 
 
-@pytest.mark.parametrize("name", ["faster-whisper", "openai-whisper"])
+@pytest.mark.parametrize("name", ["faster-whisper", "openai-whisper", "endpoint"])
 class TestRecogniser:
     def test_it_names_itself_and_its_model(self, engine_called, name):
-        assert engine_called(name).name.startswith(f"{name} base ")
+        assert engine_called(name).name.startswith(f"{name} base")
         assert engine_called(name).version
 
     def test_words_carry_time_and_confidence(self, engine_called, recording_of, name):
         samples = recording_of(CALL).samples[0][: 5 * 16_000]
-        words = [word for phrase in engine_called(name).transcribe(samples, "en") for word in phrase.words]
+        words = [word for phrase in engine_called(name).transcribe([samples], "en")[0] for word in phrase.words]
         assert len(words) > 10
         assert all(0 <= word.start <= word.end <= 5.5 for word in words)
         assert all(0 < word.confidence <= 1 for word in words)

@@ -38,12 +38,13 @@ def test_two_voices_in_one_channel_are_told_apart_with_a_doubt(heard, truth):
 def test_the_agent_is_found_on_the_right_channel_too(heard, truth):
     transcript = heard("zh-long-invoice")
     assert share_at_the_right_speaker(transcript, truth["zh-long-invoice"]) > 0.9
-    assert "您好" in transcript.turns[0].text
+    # 您 and 你 sound alike, and greedy decoding takes either; the question is the agent's alone.
+    assert "请问有什么可以帮" in transcript.turns[0].text
 
 
 def test_the_channel_setting_overrules_the_words(heard):
     transcript = heard("zh-long-invoice", agent_channel="left")
-    first = next(turn for turn in transcript.turns if "帮您" in turn.text)
+    first = next(turn for turn in transcript.turns if "请问有什么可以帮" in turn.text)
     assert first.speaker == Speaker.CUSTOMER
     assert first.speaker_confidence == 1.0
 

@@ -1,6 +1,6 @@
 """Nothing that was said is left out, and nothing is written twice; the recogniser here is told what to hear."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,13 +15,18 @@ RATE = 16_000
 class ScriptedEngine:
     """Hears one word for each second, but only where the samples are louder than `deaf_below`."""
 
-    name, version, hands = "scripted", "1", 2
+    name, version, hands, batch_size = "scripted", "1", 2, 1
 
     def __init__(self, deaf_to: float = -1.0) -> None:
         self.deaf_to = deaf_to
         self.asked: list[float] = []
+        self.batches: list[int] = []
 
-    def transcribe(self, samples: np.ndarray, language: str) -> tuple[Phrase, ...]:
+    def transcribe(self, pieces: Sequence[np.ndarray], language: str) -> list[tuple[Phrase, ...]]:
+        self.batches.append(len(pieces))
+        return [self._heard(samples) for samples in pieces]
+
+    def _heard(self, samples: np.ndarray) -> tuple[Phrase, ...]:
         self.asked.append(len(samples) / RATE)
         words = []
         for second in range(len(samples) // RATE):
@@ -73,6 +78,20 @@ def test_no_piece_is_longer_than_a_recogniser_can_hear_at_once():
     assert max(engine.asked) <= 30
     assert sum(engine.asked) > 99
     assert len(words) > 85
+
+
+def test_passages_are_given_as_many_at_once_as_the_recogniser_likes_and_no_hand_is_idle():
+    engine = ScriptedEngine()
+    engine.batch_size = 3
+    recording = Recording(flat((0, 200, 0.3), seconds=200)[None])
+    (words,) = heard(recording, (spans((0, 200)),), engine)
+    assert len(words) > 170
+    assert sum(engine.batches) == len(engine.asked) >= 10
+    assert engine.batches[:4] == [3] * 4
+    assert max(engine.batches) == 3
+    engine.batches.clear()
+    heard(Recording(flat((0, 30, 0.3), seconds=30)[None]), (spans((0, 30)),), engine)
+    assert set(engine.batches) == {1}
 
 
 def test_what_leaks_from_the_other_channel_is_not_written_down_twice():

@@ -7,12 +7,15 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from app import api, web
+from app.kit.probes import PATHS
 from tests.web.conftest import Web
 
 # Whoever is not signed in may ask for these, and nothing else.
 OPEN = {
     *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/set-up", "/join/{token}")),
     *(("GET", f"/sign-in/provider{step}") for step in ("", "/back", "/end")),
+    # They say nothing of any call; measures ask for a token.
+    *(("GET", path) for path in PATHS),
 }
 GUARDS = ("Allow.<locals>.guard", "KeyGuard")
 

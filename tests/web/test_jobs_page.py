@@ -10,7 +10,7 @@ from app.calls.models import CallState
 from app.calls.stranded import KilledWorker
 from app.kit import clock, db
 from app.kit.errors import AppError
-from app.kit.worker_names import at_work
+from app.kit.worker_ids import at_work
 from app.ledger.service import machine
 from app.settings import Settings
 from app.worker import work

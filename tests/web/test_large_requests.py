@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.main import FORM_BYTES, ORDINARY_BYTES, UPLOADS
+from app.door import FORM_BYTES, ORDINARY_BYTES, UPLOADS
 from app.web.complaints import LARGEST_REGISTER_BYTES
 from tests.web.conftest import Web
 

@@ -303,7 +303,7 @@ def test_a_call_is_deleted_with_a_reason_by_those_who_may(web_everywhere: Web) -
     assert web.get(web.cast.ada, f"/calls/{call}").status_code == 404
     with db.session(web.engine, reads_only=True) as session:
         assert session.get_one(Call, call).blob == ""
-        assert calls.deleted_with_bytes(session, 10) == []
+        assert calls.soundless_with_bytes(session, 10) == []
 
 
 @pytest.mark.parametrize(

@@ -304,7 +304,7 @@ def test_a_backtest_is_followed_on_its_page_and_told_before_publishing(web: Web)
 
 
 def test_who_has_an_open_part_of_a_calibration_is_not_told_what_the_call_would_become(web: Web) -> None:
-    call = web.make_call(external_id="c-77")
+    call = web.make_call(external_id="call-77")
     draft(web, card(80))
     given = {"version": "", "days": 3000, "most": 10}
     address = web.post(web.cast.bob, "/scorecards/inbound-en/backtest", data=given).headers["location"]
@@ -316,13 +316,13 @@ def test_who_has_an_open_part_of_a_calibration_is_not_told_what_the_call_would_b
         session.add(
             BacktestChange(backtest_id=one, call_id=call, agent_id=dana, before="passed", after="failed", flips=[])
         )
-    assert "c-77" in web.get(web.cast.bob, address).text
+    assert "call-77" in web.get(web.cast.bob, address).text
     people = [id_of(one) for one in (web.cast.alice, web.cast.bob)]
     with db.session(web.engine) as session:
         ada = web.cast.ada
         open_calibration(session, ada, "Warmth", date(2100, 1, 1), [call], people, ZoneInfo("UTC"), actor(ada))
-    assert "c-77" not in web.get(web.cast.bob, address).text
-    assert "c-77" in web.get(web.cast.ada, address).text
+    assert "call-77" not in web.get(web.cast.bob, address).text
+    assert "call-77" in web.get(web.cast.ada, address).text
 
 
 def test_a_backtest_is_stopped_by_its_button(web: Web) -> None:

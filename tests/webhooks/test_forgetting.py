@@ -41,8 +41,8 @@ def kept(site):
 
 def test_what_was_delivered_about_a_deleted_call_is_forgotten(site, other, deletes):
     site.subscribe(other.url)
-    other.answer = b"no such customer: c-1"
-    call, review = site.score(external_id="c-1")
+    other.answer = b"no such customer: call-1"
+    call, review = site.score(external_id="call-1")
     other_call, _ = site.score(*RUDE, external_id="c-2")
     site.submit(review, standard_greeting=Verdict.FAIL)
     site.sweep()
@@ -58,14 +58,14 @@ def test_what_was_delivered_about_a_deleted_call_is_forgotten(site, other, delet
 
 def test_what_was_not_delivered_yet_goes_out_with_the_number_and_the_score_alone(site, other, deletes):
     site.subscribe(other.url)
-    other.statuses, other.answer = [503], b"cannot find c-1 of dana"
-    call, review = site.score(external_id="c-1")
+    other.statuses, other.answer = [503], b"cannot find call-1 of dana"
+    call, review = site.score(external_id="call-1")
     review = site.submit(review)
     site.sweep()
     deletes(call)
     other.answer = b""
     site.sweep(timedelta(seconds=30))
-    assert "c-1" not in str([(one.body, one.excerpt) for one in site.deliveries()])
+    assert "call-1" not in str([(one.body, one.excerpt) for one in site.deliveries()])
     other.statuses = [200]
     site.sweep(timedelta(days=1))
     data = said(other.came[-1])["data"]
@@ -74,7 +74,7 @@ def test_what_was_not_delivered_yet_goes_out_with_the_number_and_the_score_alone
 
 def test_a_note_about_several_calls_keeps_the_others(site, other, deletes):
     site.subscribe(other.url)
-    (one, first), (two, second) = site.score(external_id="c-1"), site.score(*RUDE, external_id="c-2")
+    (one, first), (two, second) = site.score(external_id="call-1"), site.score(*RUDE, external_id="c-2")
     site.submit(first)
     site.submit(second)
     alice, dana = site.cast.alice, site.cast.dana
@@ -92,7 +92,7 @@ def test_a_note_about_several_calls_keeps_the_others(site, other, deletes):
 
 def test_a_complaint_stays_without_its_call(site, other, deletes):
     site.subscribe(other.url)
-    call, _ = site.score(external_id="c-1")
+    call, _ = site.score(external_id="call-1")
     bob = site.cast.bob
     facts = {"received_at": "2026-10-05T10:00:00Z", "category": "attitude", "external_id": "k-1", "text": "Rude"}
     with site.doing() as session:
@@ -106,7 +106,7 @@ def test_a_complaint_stays_without_its_call(site, other, deletes):
 
 def test_a_webhook_that_is_switched_off_forgets_too(site, other, deletes):
     webhook, _ = site.subscribe(other.url)
-    call, _ = site.score(external_id="c-1")
+    call, _ = site.score(external_id="call-1")
     site.sweep()
     with site.doing() as session:
         service.switch_off(session, webhook.id, site.actor(site.cast.ada))
@@ -119,7 +119,7 @@ def test_a_webhook_that_is_switched_off_forgets_too(site, other, deletes):
 
 def test_a_webhook_that_is_switched_on_again_at_once_forgets_too(site, other, deletes):
     webhook, _ = site.subscribe(other.url)
-    call, _ = site.score(external_id="c-1")
+    call, _ = site.score(external_id="call-1")
     site.sweep()
     ada = site.actor(site.cast.ada)
     with site.doing() as session:
@@ -134,7 +134,7 @@ def test_a_webhook_that_is_switched_on_again_at_once_forgets_too(site, other, de
 def test_a_replay_brings_nothing_of_it_back(site, other, deletes):
     webhook, _ = site.subscribe(other.url)
     since = site.now
-    call, _ = site.score(external_id="c-1")
+    call, _ = site.score(external_id="call-1")
     site.sweep()
     deletes(call)
     site.sweep()

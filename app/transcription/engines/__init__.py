@@ -1,26 +1,22 @@
 """What a speech recogniser is, and which ones there are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from app.audio.pcm import Floats
 from app.domain.transcript import Value, Word
 from app.kit.errors import AppError
 from app.settings import Settings
-from app.transcription.weights import Weights, find_weights
 
 ENGINES = {
     "faster-whisper": "app.transcription.engines.faster_whisper:FasterWhisper",
     "openai-whisper": "app.transcription.engines.openai_whisper:OpenAIWhisper",
+    "endpoint": "app.transcription.engines.endpoint:Endpoint",
 }
-
-
 # The package that each of them needs.
-PACKAGES = {"faster-whisper": "faster_whisper", "openai-whisper": "whisper"}
+PACKAGES = {"faster-whisper": "faster_whisper", "openai-whisper": "whisper", "endpoint": "httpx2"}
 
 
 class EngineUnknown(AppError):
@@ -56,25 +52,27 @@ class Engine(Protocol):
 
     @property
     def hands(self) -> int:
-        """How many pieces it can work on at the same time."""
+        """How many batches it can work on at the same time."""
         ...
 
-    def transcribe(self, samples: NDArray[np.float32], language: str) -> tuple[Phrase, ...]:
-        """What is said in the samples."""
+    @property
+    def batch_size(self) -> int:
+        """How many pieces it is best given at once."""
         ...
 
-    def language_odds(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
+    def transcribe(self, pieces: Sequence[Floats], language: str) -> Sequence[tuple[Phrase, ...]]:
+        """What is said in each of the pieces."""
+        ...
+
+    def language_odds(self, samples: Floats) -> Mapping[str, float]:
         """How likely each language is, by its code."""
         ...
 
 
-class _Builder(Protocol):
-    def __call__(self, weights: Weights, *, device: str, compute_type: str, beam_size: int) -> Engine: ...
-
-
-def installed() -> tuple[str, ...]:
-    """The recognisers whose packages are there."""
-    return tuple(name for name in ENGINES if find_spec(PACKAGES[name]) is not None)
+def usable(settings: Settings) -> tuple[str, ...]:
+    """The recognisers whose packages are there; one elsewhere, where its address is set."""
+    known = [name for name in ENGINES if name != "endpoint" or settings.endpoint_url]
+    return tuple(name for name in known if find_spec(PACKAGES[name]) is not None)
 
 
 def load_engine(settings: Settings) -> Engine:
@@ -82,6 +80,5 @@ def load_engine(settings: Settings) -> Engine:
     if settings.engine not in ENGINES:
         raise EngineUnknown(f"There is no recogniser called {settings.engine!r}; known are {', '.join(ENGINES)}.")
     module, _, name = ENGINES[settings.engine].partition(":")
-    build: _Builder = getattr(import_module(module), name)
-    weights = find_weights(settings.model, settings.cache_dir)
-    return build(weights, device=settings.device, compute_type=settings.compute_type, beam_size=settings.beam_size)
+    build: Callable[[Settings], Engine] = getattr(import_module(module), name)
+    return build(settings)

@@ -2,18 +2,19 @@
 
 import base64
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.audio.pcm import Floats
 from app.domain.transcript import Word
 from app.kit.errors import AppError
+from app.settings import Settings
 from app.transcription.checkpoint import alignment_heads, checkpoint
 from app.transcription.engines import Phrase
-from app.transcription.weights import Weights
+from app.transcription.weights import find_weights
 
 TEMPERATURES = (0.0, 0.2, 0.4)
 LONGEST_REPETITION = 2.4
@@ -28,20 +29,22 @@ class OpenAIWhisperMissing(AppError):
 class OpenAIWhisper:
     """Whisper on torch, from the same weights as its sibling."""
 
-    def __init__(self, weights: Weights, *, device: str, compute_type: str, beam_size: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         try:
             import torch
             import whisper
         except ImportError as error:
             raise OpenAIWhisperMissing from error
+        weights = find_weights(settings.model, settings.cache_dir)
         self._whisper = whisper
         self.version = version("openai-whisper")
         # Torch spreads one piece over all cores; two at once would only stand in each other's way.
-        self.hands = 1
-        self._beam_size = beam_size
+        self.hands = self.batch_size = 1
+        self._beam_size = settings.beam_size
+        device = settings.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._half = device != "cpu" and compute_type != "float32"
+        self._half = device != "cpu" and settings.compute_type != "float32"
         self.name = f"openai-whisper {weights.label} {'float16' if self._half else 'float32'}"
         # By path: asked for by name, it would refuse weights that are not its own download.
         self._model: Any = whisper.load_model(str(checkpoint(weights)), device=device)
@@ -49,7 +52,10 @@ class OpenAIWhisper:
             # Without them the word times come from heads that attend to something else.
             self._model.set_alignment_heads(_packed(heads, self._model.dims))
 
-    def transcribe(self, samples: NDArray[np.float32], language: str) -> tuple[Phrase, ...]:
+    def transcribe(self, pieces: Sequence[Floats], language: str) -> list[tuple[Phrase, ...]]:
+        return [self._heard(samples, language) for samples in pieces]
+
+    def _heard(self, samples: Floats, language: str) -> tuple[Phrase, ...]:
         heard = self._model.transcribe(
             samples,
             language=language,
@@ -78,7 +84,7 @@ class OpenAIWhisper:
             for segment in heard["segments"]
         )
 
-    def language_odds(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
+    def language_odds(self, samples: Floats) -> Mapping[str, float]:
         whisper = self._whisper
         mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), n_mels=self._model.dims.n_mels)
         mel = mel.to(self._model.device)

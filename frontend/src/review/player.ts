@@ -1,6 +1,6 @@
 // The sound of the call: play, seek, clips that stop at their end, speed, skipping of silence and holds.
 import { habits, remember } from "./habits";
-import { clock, find, say, type Listening } from "./page";
+import { asReader, clock, find, say, type Listening } from "./page";
 
 export type Span = [start: number, end: number];
 
@@ -61,6 +61,7 @@ export function mountPlayer(root: HTMLElement, listening: Listening, silent: Spa
   // Where to go as soon as the length is known: the browser ignores what is asked before.
   let wanted: number | null = null;
   let told = "";
+  let isThere = true;
 
   audio.controls = false;
   audio.preservesPitch = true;
@@ -127,9 +128,17 @@ export function mountPlayer(root: HTMLElement, listening: Listening, silent: Spa
   const start = () => void audio.play().catch(() => undefined);
   const showFault = () => {
     // Somebody who asked to try again stands on a button that goes; the key that plays must not press it once more.
-    if (!audio.error && fault.contains(document.activeElement)) toggling.focus();
-    fault.hidden = !audio.error;
+    const failed = !isThere || audio.error !== null;
+    if (!failed && fault.contains(document.activeElement)) toggling.focus();
+    fault.hidden = !failed;
   };
+  // The sound is fetched when somebody plays it, for that is noted down; its first byte tells whether it is there.
+  async function look(): Promise<void> {
+    // The byte is read, too: an answer that nobody reads keeps one of the few connections to the server.
+    const answered = fetch(audio!.src, { headers: { Range: "bytes=0-0" } });
+    isThere = await answered.then((answer) => answer.arrayBuffer().then(() => answer.ok)).catch(() => false);
+    showFault();
+  }
 
   audio.addEventListener("loadedmetadata", () => {
     if (wanted !== null) audio.currentTime = wanted;
@@ -151,6 +160,7 @@ export function mountPlayer(root: HTMLElement, listening: Listening, silent: Spa
   find("[data-sound-again]", fault).addEventListener("click", () => {
     wanted = now();
     audio.load();
+    void look();
   });
   seekBar.addEventListener("input", () => {
     stopAt = null;
@@ -168,8 +178,28 @@ export function mountPlayer(root: HTMLElement, listening: Listening, silent: Spa
     audio.volume = Number(volume.value);
     remember({ volume: volume.value });
   });
+  // What is asked for so is noted down first; then the same place goes on without the tone.
+  async function unmute(form: HTMLFormElement): Promise<void> {
+    const answer = await fetch(form.action, { method: "POST", headers: { ...asReader(), Accept: "application/json" } });
+    // The page that comes instead says what is wrong.
+    if (!answer.ok) return form.submit();
+    const { audio: whole } = (await answer.json()) as { audio: string };
+    const plays = !audio!.paused;
+    wanted = now();
+    audio!.src = whole;
+    form.hidden = true;
+    find("[data-unmuted]", root).hidden = false;
+    toggling.focus();
+    if (plays) start();
+  }
+
+  const unmuting = root.querySelector<HTMLFormElement>("[data-unmuting]");
+  unmuting?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void unmute(unmuting).catch(() => unmuting.submit());
+  });
   hasten();
-  showFault();
+  void look();
 
   return {
     now,

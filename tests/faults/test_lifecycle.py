@@ -1,16 +1,15 @@
 """The life of a review, walked through at random by all the cast: what the table forbids never happens.
 
-Fifty walks belong to the suite; two thousand are walked with `--hypothesis-profile=full`.
+Fifty walks belong to the suite; two thousand are walked with `CALLMARK_TEST_SIZE=full`.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings, strategies
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -49,8 +48,9 @@ from app.tallies.queries import contribution
 from app.tallies.service import FINAL
 from app.transcription import mending
 from app.transcription.mending import Facts
+from tests.bar import DATABASES, Bar
 from tests.cast import make_cast
-from tests.databases import SqliteDatabases
+from tests.databases import PostgresqlDatabases, SqliteDatabases
 from tests.graded import graded_card, judged_by
 from tests.stored import GOOD, NOW, NoQueue, scored
 
@@ -104,15 +104,14 @@ def possible(*acts: Act) -> Callable[[Any], Any]:
 class Life(RuleBasedStateMachine):
     """One review and everybody who may do something to it; each act is a transaction of its own, as at the doors."""
 
-    template: ClassVar[Path]
-    walked: ClassVar[Path]
+    begin_anew: ClassVar[Callable[[], None]]
+    folder: ClassVar[Path]
     engine: ClassVar[Engine]
     done: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
         super().__init__()
-        with closing(sqlite3.connect(self.template)) as made, closing(sqlite3.connect(self.walked)) as walked:
-            made.backup(walked)
+        type(self).begin_anew()
         self.now: datetime = NOW
         self.said = 0
         with db.session(self.engine, reads_only=True) as session:
@@ -315,7 +314,7 @@ class Life(RuleBasedStateMachine):
     @rule(really=strategies.integers(0, 5))
     def delete(self, really: int) -> None:
         if really == 5:
-            blobs = open_blobs(Settings(data_dir=self.walked.parent))
+            blobs = open_blobs(Settings(data_dir=self.folder))
 
             def act(session: Session, user: User, at: Actor) -> None:
                 call = queries.review(session, user, self.review_id).call_id
@@ -415,18 +414,21 @@ class Life(RuleBasedStateMachine):
         return id_of(dispute_queries.dispute(session, user, id_of(found[-1 - which % len(found)]))[0])
 
     def _stored(self) -> str:
-        with closing(sqlite3.connect(self.walked)) as raw:
-            return str([sorted(raw.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES])
+        with self.engine.connect() as raw:
+            rows = ([tuple(row) for row in raw.exec_driver_sql(f"SELECT * FROM {table}")] for table in TABLES)
+            return str([sorted(found, key=repr) for found in rows])
 
 
+@pytest.mark.bar(row=7, full=2000, quick=50)
+@pytest.mark.parametrize("database", DATABASES)
 def test_no_walk_through_the_life_of_a_review_leads_where_the_table_does_not(
-    sqlite: SqliteDatabases, tmp_path: Path
+    request: pytest.FixtureRequest, database: str, tmp_path: Path, bar: Bar
 ) -> None:
-    made, walked, Life.done = tmp_path / "made", tmp_path / "walked", Counter()
+    databases: SqliteDatabases | PostgresqlDatabases = request.getfixturevalue(database)
+    made, Life.folder, Life.done = tmp_path / "made", tmp_path / "walked", Counter()
     made.mkdir()
-    walked.mkdir()
-    Life.template = made / "app.db"
-    with sqlite.fresh(made) as url:
+    Life.folder.mkdir()
+    with databases.fresh(made) as url, databases.fresh(Life.folder) as walked:
         engine = db.make_engine(url)
         with db.session(engine) as session:
             make_cast(session)
@@ -435,11 +437,17 @@ def test_no_walk_through_the_life_of_a_review_leads_where_the_table_does_not(
             # No worker is asked: the call is scored.
             session.info.clear()
         engine.dispose()
-        with sqlite.fresh(walked) as copy:
-            # One engine for all walks: what it has learned to ask, it need not learn anew.
-            Life.walked, Life.engine = walked / "app.db", db.make_engine(copy)
-            run_state_machine_as_test(Life, settings=settings())
+        # One engine for all walks: what it has learned to ask, it need not learn anew.
+        Life.engine = db.make_engine(walked)
+
+        def begin_anew() -> None:
             Life.engine.dispose()
+            databases.copy(url, walked)
+
+        Life.begin_anew = begin_anew
+        run_state_machine_as_test(Life, settings=settings(max_examples=bar.times))
+        Life.engine.dispose()
     # In two thousand walks every act of the table is met, or they prove less than they seem to; in fifty, most are.
-    if settings().max_examples >= 1000:
+    if bar.is_full:
         assert {act for _, act in NEXT} <= set(Life.done), Life.done
+    bar.found(f"{bar.times:,} walks of up to 30 steps, {sum(Life.done.values()):,} acts, 0 illegal states")

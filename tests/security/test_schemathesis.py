@@ -1,6 +1,6 @@
 """Whatever is sent to whichever address, by whichever role: never a server error, never an answer that was not told of.
 
-`--hypothesis-profile=full` sends much more, to both databases.
+`CALLMARK_TEST_SIZE=full` sends much more, to both databases.
 """
 
 import random
@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.accounts.models import Scope, User
 from tests.api.conftest import BAD, GOOD, Api
+from tests.bar import DATABASES, Bar
 from tests.databases import SqliteDatabases
 
 CHECKS = [
@@ -31,15 +32,13 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-IS_FULL = hypothesis.settings.get_current_profile_name() == "full"
-TRIED = hypothesis.settings(hypothesis.settings.default, max_examples=60 if IS_FULL else 3)
 # Seconds; how quick an answer is, is not asked here.
 PATIENCE = 600
 ROLES = ("ada", "bob", "alice", "dana")
 PLAN = {"name": "Weekly", "period": "once", "first_day": "2026-10-01", "last_day": "2026-10-07", "size": 2}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"] if IS_FULL else ["sqlite"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
     databases: SqliteDatabases = request.getfixturevalue(request.param)
     with databases.fresh(tmp_path) as url:
@@ -70,23 +69,28 @@ def operations(app: FastAPI) -> list[Any]:
     return sorted((one.ok() for one in found), key=lambda one: (one.method == "delete", one.path))
 
 
+@pytest.mark.bar(row=10, full=60, quick=3)
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_breaks_the_server_or_its_word(api: Api, app: FastAPI, known: dict[str, list[str]], role: str) -> None:
+def test_nothing_breaks_the_server_or_its_word(
+    api: Api, app: FastAPI, known: dict[str, list[str]], role: str, bar: Bar
+) -> None:
     owner: User = getattr(api.cast, role)
     secret = api.key(*Scope, owner=owner)
     broken: list[str] = []
-    for operation in operations(app):
+    found = operations(app)
+    for operation in found:
         try:
-            tried(operation, secret, known)
+            tried(operation, secret, known, bar.times)
         except Exception as error:
             broken.append(f"{operation.method.upper()} {operation.path}: {error}")
     assert not broken, "\n\n".join(broken)
+    bar.found(f"{role}: {len(found)} operations, up to {bar.times} requests each, 0 server errors, 0 breaks")
 
 
-def tried(operation: Any, secret: str, known: dict[str, list[str]]) -> None:
+def tried(operation: Any, secret: str, known: dict[str, list[str]], times: int) -> None:
     """Send what may be sent to an address, half of it about things that are there."""
 
-    @TRIED
+    @hypothesis.settings(max_examples=times)
     @hypothesis.given(case=operation.as_strategy(), chance=strategies.randoms(use_true_random=False))
     def sent(case: Any, chance: random.Random) -> None:
         for name in case.path_parameters or {}:
