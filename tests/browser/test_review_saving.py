@@ -1,9 +1,8 @@
 """Nothing that a reviewer decided is lost: not by changing one's mind, leaving, a lost connection or a second person."""
 
-from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from app.domain.evidence import Verdict
 from app.kit import db
@@ -13,7 +12,7 @@ from app.request import SESSION_COOKIE, actor
 from app.reviews import service as reviews
 from app.reviews.models import Review
 from tests.browser.conftest import Site
-from tests.browser.test_review_screen import ITEMS, item, opened, verdicts
+from tests.browser.test_review_screen import ITEMS, broken_down, item, opened, verdicts
 from tests.faults.processes import until
 
 GREETING = "standard_greeting"
@@ -133,7 +132,7 @@ def test_what_was_decided_offline_never_writes_over_what_somebody_decided_meanwh
     context.set_offline(True)
     page.keyboard.press("p")
     expect(page.locator("[data-saved]")).to_contain_text("no connection")
-    page.close()
+    broken_down(page)
     bob_decides(site, review)
 
     context.set_offline(False)
@@ -176,8 +175,7 @@ def test_two_tabs_keep_their_drafts_beside_each_other(page: Page, context: Brows
     other.keyboard.press("p")
     expect(other.locator("[data-saved]")).to_contain_text("no connection")
     assert drafts(page) == 2
-    page.close()
-    other.close()
+    broken_down(page, other)
     context.set_offline(False)
     third = context.new_page()
     with third.expect_response(f"**/items/{GREETING}"), third.expect_response("**/items/asks_name"):
@@ -195,10 +193,7 @@ def test_somebody_elses_drafts_on_the_same_computer_are_not_sent(
     context.set_offline(True)
     page.keyboard.press("p")
     expect(page.locator("[data-saved]")).to_contain_text("no connection")
-    # The computer breaks down: a page that is left would send what it can, whatever network it is told of.
-    with page.expect_event("crash"), suppress(Error):
-        page.goto("chrome://crash")
-    page.close()
+    broken_down(page)
     context.set_offline(False)
     context.add_cookies([{"name": SESSION_COOKIE, "value": site.token(site.cast.bob), "url": site.url}])
     bobs = context.new_page()
