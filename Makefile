@@ -4,6 +4,7 @@
 #   ENGINE=…            the speech recogniser of `make demo`: faster-whisper or openai-whisper
 #   DEMO_ARGS=…         further words for `callmark demo`
 #   PYTEST_ARGS=…       further words for pytest: make test PYTEST_ARGS="tests/domain -k hold"
+#   BENCH_ARGS=…        further words for a bench
 #   LOCK_ARGS=…         further words for the lock: make lock LOCK_ARGS=--upgrade
 
 PYTHON ?= python3
@@ -118,9 +119,30 @@ lint: setup ## check style, types and the direction of imports
 	done; \
 	exit $$status
 
+.PHONY: bench
+bench: openai-whisper ## measure speed beside others that use the same weights, into docs/speed.md (half an hour)
+	$(bin)/uv pip install --quiet --python $(bin)/python --require-hashes -r requirements/bench.txt
+	$(bin)/python -m bench.speed --report docs/speed.md $(BENCH_ARGS)
+
+.PHONY: bench-rules
+bench-rules: setup ## how many stored calls are judged a second: make bench-rules BENCH_ARGS="zh --calls 500"
+	$(bin)/python -m bench.scoring $(BENCH_ARGS)
+
+.PHONY: bench-holds
+bench-holds: setup ## how well and how fast holds are found: make bench-holds BENCH_ARGS=FOLDER
+	$(bin)/python -m bench.holds $(BENCH_ARGS)
+
 .PHONY: bench-metrics
 bench-metrics: setup ## time the pass-rate API over ten million evaluations, beside raw SQL: make bench-metrics BENCH_ARGS="--rows 100000"
 	$(bin)/python -m bench.metrics $(BENCH_ARGS)
+
+.PHONY: bench-pages
+bench-pages: setup ## time every page over 100,000 calls: make bench-pages BENCH_ARGS="--calls 1000"
+	$(bin)/python -m bench.pages $(BENCH_ARGS)
+
+.PHONY: bench-ratios
+bench-ratios: setup ## whether rules, holds, metrics or pages are slower than bench/ratios.json says: make bench-ratios BENCH_ARGS=--write
+	$(bin)/python -m bench.ratios $(BENCH_ARGS)
 
 .PHONY: format
 format: setup ## mend what can be mended by machine: layout, order of imports
@@ -143,6 +165,7 @@ lock: setup ## work out requirements/*.txt again from pyproject.toml
 	$(compile) pyproject.toml --output-file requirements/runtime.txt
 	$(compile) --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(compile) --group installer --output-file requirements/uv.txt
+	$(compile) --group bench --constraint requirements/runtime.txt --output-file requirements/bench.txt
 	$(compile) pyproject.toml --extra openai-whisper --group torch-needs \
 		--override requirements/without-torch.txt --no-emit-package torch --no-emit-package triton \
 		--constraint requirements/runtime.txt --constraint requirements/dev.txt --output-file $(whisper_lock)

@@ -24,8 +24,8 @@ from app.calls.models import Call
 from app.kit import db
 from app.kit.migrations import upgrade
 from app.settings import Settings
-from bench.recognition import AUDIO, FIXTURES
-from bench.reference import reference
+from bench.recordings import recordings
+from bench.reference import processor_of, reference
 from tests.databases import SqliteDatabases, postgresql_databases
 from tests.faults.processes import start_worker, until
 from tests.faults.service import Service, service
@@ -51,7 +51,7 @@ def main(times: int, workers: int, database: str) -> None:
 def measure(running: Service, settings: Settings, times: int, workers: int) -> None:
     """Have everything done by so many workers, and say what it took."""
     ids = [settings.model_copy(update={"worker_id": f"worker-{place}"}) for place in range(workers)]
-    paths = sorted(path for path in FIXTURES.iterdir() if path.suffix in AUDIO)
+    paths = recordings()
     at_work = [start_worker(one) for one in ids]
     # What is loaded once is no cost of a call, nor are the pages that an empty database begins with.
     for number in range(workers):
@@ -123,15 +123,8 @@ def heard(running: Service) -> float:
 
 
 def of_workers(workers: Sequence[BaseProcess]) -> float:
-    """Seconds of processor that they, and what they began, have used so far; by proc(5)."""
-    return sum(_used(Path(f"/proc/{process.pid}")) for process in workers) / os.sysconf("SC_CLK_TCK")
-
-
-def _used(process: Path) -> int:
-    # After the name in brackets, which may hold anything: 12 and 13 are its own, 14 and 15 those of ended children.
-    fields = (process / "stat").read_text().rpartition(")")[2].split()
-    living = (process / "task" / process.name / "children").read_text().split()
-    return sum(map(int, fields[11:15])) + sum(_used(process.parent / one) for one in living)
+    """Seconds of processor that they, and what they began, have used so far."""
+    return sum(processor_of(process.pid or 0) for process in workers)
 
 
 def sizes(running: Service) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""How well holds are found: `bench/holds.py FOLDER` compares a folder of recordings with its truth.jsonl."""
+"""How well holds are found: `python -m bench.holds [FOLDER]` compares a folder of recordings with its truth.jsonl."""
 
 import json
 import statistics
@@ -11,12 +11,13 @@ from app.audio.holds import find_waiting
 from app.audio.speech import listen
 from app.domain.transcript import Hold
 from app.settings import Settings
+from bench.recordings import FIXTURES
 
 CHANNELS = {"left": 0, "right": 1, "mono": None}
 MUSIC = {"music", "music_ann", "music+announcement", "announcement"}
 ENOUGH_OVERLAP = 0.5
-# CPU seconds that recognition with the packaged weights takes for a second of a two-channel call.
-RECOGNITION_CPU = 0.13
+# CPU seconds that recognition with the packaged weights takes for a second of a two-channel call (docs/speed.md).
+RECOGNITION_CPU = 0.028
 
 
 def overlap(truth: dict[str, float], hold: Hold) -> float:
@@ -78,4 +79,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FIXTURES)

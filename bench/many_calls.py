@@ -15,7 +15,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic_core import PydanticUndefined
-from scoring import calls as varied_calls
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import UserDefinedType
@@ -44,6 +43,7 @@ from app.tallies.pending import Pending
 from app.tallies.service import FINAL, MACHINE, counts_of
 from app.transcription.models import Spoken, Terms, TranscriptRevision
 from app.transcription.said import form, terms
+from bench.scoring import calls as varied_calls
 
 TEAMS, AGENTS_EACH, DAYS = 5, 8, 365
 LANGUAGES = ("en", "zh", "ja")

@@ -1,6 +1,6 @@
 """How long every page takes with many calls in the database.
 
-    bench/pages.py [--calls 100000] [--database URL] [--folder FOLDER] [--times 20] [--only TEXT]
+    python -m bench.pages [--calls 100000] [--database URL] [--folder FOLDER] [--times 20] [--only TEXT]
 
 Fills a scratch database (SQLite; another with --database, which must be empty), unless FOLDER or the database has the
 calls already, then asks every page of the application, as an administrator, a supervisor, a reviewer and an agent, and
@@ -23,8 +23,6 @@ from statistics import median
 
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from many_calls import RARE, fill
-from reference import reference
 from sqlmodel import Session, col, select
 
 from app import web
@@ -39,6 +37,8 @@ from app.request import SESSION_COOKIE
 from app.reviews.models import Review
 from app.scorecards.models import ScorecardVersion
 from app.settings import Settings
+from bench.many_calls import RARE, fill
+from bench.reference import reference
 
 FIRST_PAGE_MS, ANY_PAGE_MS = 100, 150
 READERS = {"admin": "admin", "supervisor": "supervisor.1", "reviewer": "reviewer.1.1", "agent": "agent.1.1"}

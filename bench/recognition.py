@@ -1,6 +1,6 @@
 """How fast and how well recordings are heard: each recogniser on the same recordings, in the same run.
 
-    python bench/recognition.py [RECORDING ...] [--engines faster-whisper openai-whisper] [--beam 5] [--json FILE]
+    python -m bench.recognition [RECORDING ...] [--engines faster-whisper openai-whisper] [--beam 5] [--json FILE]
 
 Without recordings: all in fixtures/calls. Where a truth.jsonl lies beside a recording, the language and the agent's
 channel are taken from it, and word errors (English) or character errors (Chinese, Japanese) are counted.
@@ -8,7 +8,6 @@ channel are taken from it, and word errors (English) or character errors (Chines
 
 import argparse
 import json
-import os
 import statistics
 import time
 from collections.abc import Iterable, Sequence
@@ -16,17 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz.distance import Levenshtein
-
 from app.audio.decoding import decode
-from app.domain.language import LANGUAGES, language
-from app.domain.transcript import Speaker, Transcript
+from app.domain.transcript import Transcript
 from app.settings import Settings
 from app.transcription.engines import ENGINES, load_engine
 from app.transcription.hearing import hear
-
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "calls"
-AUDIO = {".wav", ".mp3", ".ogg", ".opus", ".flac", ".m4a"}
+from bench.recordings import recordings as of_the_project
+from bench.recordings import wrong
+from bench.reference import processor_seconds
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ def main() -> None:
     parser.add_argument("--beam", type=int, default=Settings().beam_size)
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     options = parser.parse_args()
-    recordings = options.recordings or sorted(path for path in FIXTURES.iterdir() if path.suffix in AUDIO)
+    recordings = options.recordings or of_the_project()
     rows: list[Figures] = []
     for name in options.engines:
         rows += list(measured(name, recordings, options.beam))
@@ -86,7 +82,7 @@ def measured(name: str, recordings: Sequence[Path], beam: int) -> Iterable[Figur
         recording = decode(path, own)
         transcript = hear(recording, engine, own, progress, truth.get("lang"))
         wall, cpu = time.perf_counter() - wall, processor_seconds() - cpu
-        errors, length = errors_of(transcript, truth) if truth else (None, None)
+        errors, length = wrong(said(transcript), truth) if truth else (None, None)
         row = Figures(
             engine.name,
             path.name,
@@ -130,33 +126,13 @@ def truth_of(path: Path) -> dict[str, Any]:
     return next((call for call in map(json.loads, lines) if call.get("file") == path.name and "turns" in call), {})
 
 
-def errors_of(transcript: Transcript, truth: dict[str, Any]) -> tuple[int, int]:
-    """Words or characters wrong, and how many there are; each side by itself where the sides are apart."""
-    code = truth["lang"]
-    sides = [(Speaker.AGENT,), (Speaker.CUSTOMER,)] if transcript.channels == 2 else [(Speaker.AGENT, Speaker.CUSTOMER)]
-    errors = length = 0
-    for side in sides:
-        said = sorted((turn for turn in truth["turns"] if turn["speaker"] in side), key=lambda turn: turn["start"])
-        true = units(" ".join(turn["text"] for turn in said), code)
-        heard = units(" ".join(turn.text for turn in transcript.turns if turn.speaker in side), code)
-        errors += Levenshtein.distance(true, heard)
-        length += len(true)
-    return errors, length
-
-
-def units(text: str, code: str) -> list[str]:
-    """Words, or characters where words are not written apart."""
-    if code not in LANGUAGES:
-        return text.lower().split()
-    spoken = language(code)
-    plain = spoken.normal(text)
-    return plain.split() if spoken.joiner else list(plain)
-
-
-def processor_seconds() -> float:
-    """Seconds of processor used so far, all threads and ended child processes together."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+def said(transcript: Transcript) -> dict[str, str]:
+    """What the agent and the customer said; both under "" of a recording with one channel."""
+    sides: dict[str, list[str]] = {}
+    for turn in transcript.turns:
+        if turn.speaker in ("agent", "customer"):
+            sides.setdefault(turn.speaker if transcript.channels == 2 else "", []).append(turn.text)
+    return {side: " ".join(texts) for side, texts in sides.items()}
 
 
 if __name__ == "__main__":

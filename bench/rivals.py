@@ -7,7 +7,6 @@ printed says what loading took.
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +20,8 @@ from numpy.typing import NDArray
 from app.audio.decoding import decode
 from app.settings import Settings
 from app.transcription.weights import find_weights
-from bench.recognition import processor_seconds
+from bench.recognition import said
+from bench.reference import most_memory_mb, processor_seconds
 
 CORES = 2
 Samples = NDArray[np.float32]
@@ -60,14 +60,6 @@ def callmark() -> Hears:
 
 def quiet(step: str, share: float) -> None:
     """Nobody watches."""
-
-
-def said(transcript: Any) -> dict[str, str]:
-    """What each side said."""
-    sides: dict[str, list[str]] = {}
-    for turn in transcript.turns:
-        sides.setdefault(turn.speaker.value, []).append(turn.text)
-    return {side: " ".join(texts) for side, texts in sides.items() if side in ("agent", "customer")}
 
 
 def openai_whisper() -> Says:
@@ -192,7 +184,7 @@ def measure(rival: Rival, recordings: Iterable[dict[str, Any]]) -> Iterable[dict
     """Seconds of clock and processor for loading and for each recording, what was said, and the most memory in MB."""
     began, used = time.perf_counter(), processor_seconds()
     hear = rival.hears()
-    yield {"wall": time.perf_counter() - began, "cpu": processor_seconds() - used, "memory": _memory()}
+    yield {"wall": time.perf_counter() - began, "cpu": processor_seconds() - used, "memory": most_memory_mb()}
     for recording in recordings:
         began, used = time.perf_counter(), processor_seconds()
         words = hear(recording)
@@ -200,14 +192,9 @@ def measure(rival: Rival, recordings: Iterable[dict[str, Any]]) -> Iterable[dict
             "path": recording["path"],
             "wall": time.perf_counter() - began,
             "cpu": processor_seconds() - used,
-            "memory": _memory(),
+            "memory": most_memory_mb(),
             "said": words,
         }
-
-
-def _memory() -> float:
-    """The most memory that this process has held so far, in MB (Linux tells kB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 def main(arguments: Sequence[str]) -> None:

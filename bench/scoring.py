@@ -1,6 +1,6 @@
 """How fast stored calls are judged: 10-minute calls of 150 turns, made ready before, one core.
 
-    bench/scoring.py [en zh ja] [--calls N]
+    python -m bench.scoring [en zh ja] [--calls N]
 
 Prints calls a second, and how long a plain loop of arithmetic took beside them (the reference: 10 million steps), the
 best of five runs of each. The words are drawn from the shipped scorecards' examples and varied with numbers and names,
@@ -84,15 +84,10 @@ def best(act: Callable[[], object]) -> float:
     return min(times)
 
 
-def measure(code: str, wanted: int) -> None:
-    """One language's line on standard output."""
-    began = time.perf_counter()
+def judging(code: str, wanted: int) -> Callable[[], None]:
+    """What judges so many stored calls of a language once more; its patterns are compiled."""
     card = shipped_card(code)
-    reading = time.perf_counter() - began
     stored = [(call, prepared(call).model_dump(mode="json")) for call in calls(card, wanted)]
-    # Patterns are compiled when first needed.
-    for call, kept in stored:
-        score_reading(card, Reading(call, Prepared.model_validate(kept)))
 
     def judge() -> None:
         # What was worked out when they were kept is not known to the process that judges them.
@@ -100,7 +95,16 @@ def measure(code: str, wanted: int) -> None:
         for call, kept in stored:
             score_reading(card, Reading(call, Prepared.model_validate(kept)))
 
-    seconds, reference = best(judge), best(lambda: sum(range(10_000_000)))
+    judge()
+    return judge
+
+
+def measure(code: str, wanted: int) -> None:
+    """One language's line on standard output."""
+    began = time.perf_counter()
+    shipped_card(code)
+    reading = time.perf_counter() - began
+    seconds, reference = best(judging(code, wanted)), best(lambda: sum(range(10_000_000)))
     print(
         f"{code}: {wanted / seconds:.0f} calls/s ({1000 * seconds / wanted:.2f} ms), "
         f"the card was read in {reading:.2f} s, reference {reference:.3f} s"

@@ -15,8 +15,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -24,12 +23,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from rapidfuzz.distance import Levenshtein
-
-from app.audio.decoding import SAMPLE_RATE, decode
-from app.settings import Settings
-from bench.recognition import FIXTURES, units
+from bench import choices, worker
+from bench.bars import bars
+from bench.recordings import as_one_channel, with_two_channels, wrong
 from bench.reference import reference
 from bench.rivals import RIVALS
 
@@ -39,6 +35,7 @@ DENSE = "en-rude-parcel"
 NEEDS = {"openai-whisper": "whisper", "batched": "faster_whisper", "whisper.cpp": "pywhispercpp"}
 PACKAGES = {"openai-whisper": "openai-whisper", "batched": "faster-whisper", "whisper.cpp": "pywhispercpp"}
 BEGINS, ENDS = "<!-- measured: begin -->", "<!-- measured: end -->"
+PICTURE = "pictures/speed.svg"
 
 
 @dataclass(frozen=True)
@@ -57,27 +54,15 @@ def main() -> None:
     """Measure, print a line for each, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rivals", nargs="+", choices=list(RIVALS), default=[name for name in RIVALS if usable(name)])
-    parser.add_argument("--times", type=int, default=3, help="rounds; the best counts")
-    parser.add_argument("--report", type=Path, help="put the tables into this page")
+    parser.add_argument("--times", type=int, default=1, help="rounds; the best counts")
+    parser.add_argument("--report", type=Path, help="put all of it into this page, and the picture beside it")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        calls = [call for call in known() if call["agent"] is not None]
-        dense = as_one_channel(next(call for call in calls if call["id"] == DENSE), Path(folder))
-        rounds = [list(one_round(options.rivals, [*calls, dense])) for _ in range(options.times)]
-    lines = []
-    for title, chosen in (("two channels", calls), ("one channel, no wait", [dense])):
-        paths = {call["path"]: call for call in chosen}
-        found = [
-            best(name, [measured for each in rounds for measured in each if measured[0] == name], paths)
-            for name in options.rivals
-        ]
-        lines += [
-            f"**{title}**: {len(chosen)} recordings, {sum(call['duration'] for call in chosen):.0f} s",
-            "",
-            *table(found),
-            "",
-        ]
-    text = "\n".join([machine(), "", *lines])
+    parts = [machine(), *beside_each_other(options.rivals, options.times, options.report)]
+    if options.report:
+        parts += ["**Callmark's worker by itself**", "\n".join(by_itself())]
+        parts += ["**Settings of the recogniser**", "\n".join(choices.table(list(choices.CHOICES)))]
+    parts.append(f"In the end, a loop of arithmetic took {reference():.0f} ms.")
+    text = "\n\n".join(parts)
     print(text)
     if options.report:
         before, _, rest = options.report.read_text(encoding="utf-8").partition(BEGINS)
@@ -85,29 +70,34 @@ def main() -> None:
         options.report.write_text(f"{before}{BEGINS}\n{text}\n{ENDS}{after}", encoding="utf-8")
 
 
+def beside_each_other(names: Sequence[str], times: int, report: Path | None) -> Iterator[str]:
+    """A table for calls with two channels and one for a dense one with one channel; the picture is of the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        calls = with_two_channels()
+        dense = as_one_channel(next(call for call in calls if call["id"] == DENSE), Path(folder))
+        rounds = [list(one_round(names, [*calls, dense])) for _ in range(times)]
+    for title, chosen in (("Two channels", calls), ("One channel, hardly a wait", [dense])):
+        paths = {call["path"]: call for call in chosen}
+        found = [best(name, [lines for each in rounds for of, lines in each if of == name], paths) for name in names]
+        yield f"**{title}**: {len(chosen)} recordings, {sum(call['duration'] for call in chosen):.0f} s"
+        yield "\n".join(table(found))
+        if report and chosen is calls:
+            drawn = [(f"{RIVALS[one.name].title}, {RIVALS[one.name].how}", one.cpu) for one in found]
+            picture = bars("Processor for a second of a call", "CPU-seconds", drawn, drawn[0][0])
+            report.with_name("pictures").mkdir(exist_ok=True)
+            (report.parent / PICTURE).write_text(picture, encoding="utf-8")
+
+
+def by_itself() -> Iterator[str]:
+    """What bench.worker tells, as a list."""
+    for measure in worker.MEASURES.values():
+        for line in measure():
+            yield f"  - {line.strip()}" if line.startswith(" ") else f"- {line}"
+
+
 def usable(name: str) -> bool:
     """Whether what this one needs is installed."""
     return find_spec(NEEDS.get(name.removesuffix("-2"), "faster_whisper")) is not None
-
-
-def known() -> Iterator[dict[str, Any]]:
-    """The recordings of the project with what is said in them."""
-    for line in (FIXTURES / "truth.jsonl").read_text(encoding="utf-8").splitlines():
-        call = json.loads(line)
-        agent = {"left": 0, "right": 1}.get(call["agent_channel"])
-        yield {**call, "path": str(FIXTURES / call["file"]), "agent": agent}
-
-
-def as_one_channel(call: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Both channels of a call as one, in a file."""
-    samples = decode(Path(call["path"]), Settings()).samples[:].mean(axis=0)
-    path = folder / "one-channel.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return {**call, "path": str(path), "agent": None}
 
 
 def one_round(names: Sequence[str], calls: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -128,33 +118,19 @@ def one_round(names: Sequence[str], calls: Sequence[dict[str, Any]]) -> Iterator
         yield name, lines
 
 
-def best(name: str, rounds: Sequence[tuple[str, list[dict[str, Any]]]], calls: dict[str, dict[str, Any]]) -> Found:
+def best(name: str, rounds: Sequence[list[dict[str, Any]]], calls: Mapping[str, dict[str, Any]]) -> Found:
     """The best of all rounds over these recordings."""
     audio = sum(call["duration"] for call in calls.values())
-    of_calls = [[line for line in lines if line.get("path") in calls] for _, lines in rounds]
-    wrong = [errors(line["said"], calls[line["path"]]) for line in of_calls[-1]]
+    of_calls = [[line for line in lines if line.get("path") in calls] for lines in rounds]
+    faults = [wrong(line["said"], calls[line["path"]]) for line in of_calls[-1]]
     return Found(
         name=name,
         wall=min(sum(line["wall"] for line in lines) for lines in of_calls) / audio,
         cpu=min(sum(line["cpu"] for line in lines) for lines in of_calls) / audio,
-        memory=min(lines[-1]["memory"] for _, lines in rounds),
-        loading=min(lines[0]["wall"] for _, lines in rounds),
-        errors=sum(one for one, _ in wrong) / sum(length for _, length in wrong),
+        memory=min(lines[-1]["memory"] for lines in rounds),
+        loading=min(lines[0]["wall"] for lines in rounds),
+        errors=sum(one for one, _ in faults) / sum(length for _, length in faults),
     )
-
-
-def errors(heard: dict[str, str], call: dict[str, Any]) -> tuple[int, int]:
-    """Words or characters in error, and how many were said."""
-    together = "" in heard
-    sides = [("agent", "customer")] if together else [("agent",), ("customer",)]
-    wrong = length = 0
-    for side in sides:
-        turns = sorted((turn for turn in call["turns"] if turn["speaker"] in side), key=lambda turn: turn["start"])
-        true = units(" ".join(turn["text"] for turn in turns), call["lang"])
-        told = units(heard.get("" if together else side[0], ""), call["lang"])
-        wrong += Levenshtein.distance(true, told)
-        length += len(true)
-    return wrong, length
 
 
 def table(found: Sequence[Found]) -> Iterator[str]:

@@ -29,7 +29,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("runtime.txt", "dev.txt", "openai-whisper.txt", "uv.txt")
+LOCKS = ("runtime.txt", "dev.txt", "bench.txt", "openai-whisper.txt", "uv.txt")
 # What is delivered: the first lock always, the other with the second recogniser.
 DELIVERED = {"runtime.txt": ComponentScope.REQUIRED, "openai-whisper.txt": ComponentScope.OPTIONAL}
 SBOM = ROOT / "dist" / "sbom.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["runtime.txt", "dev.txt", "openai-whisper.txt", "uv.txt"]
+LOCKS = ["runtime.txt", "dev.txt", "bench.txt", "openai-whisper.txt", "uv.txt"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -32,7 +32,7 @@ def test_every_line_of_a_lock_is_a_pinned_version_with_its_hashes(lock: str) -> 
 
 def test_the_locks_agree_with_each_other() -> None:
     runtime, whisper = versions("runtime.txt"), versions("openai-whisper.txt")
-    for other in (versions("dev.txt"), whisper):
+    for other in (versions("dev.txt"), versions("bench.txt"), whisper):
         assert {name: other[name] for name in other if name in runtime} == {
             name: runtime[name] for name in other if name in runtime
         }

@@ -75,18 +75,14 @@ class FasterWhisper:
     def _in_step(self, pieces: Sequence[Floats], language: str) -> list[list[dict[str, Any]]]:
         """What is heard in each piece, all of them a word further at a time."""
         features = [self._model.feature_extractor(samples)[..., :-1] for samples in pieces]
-        longest = max(each.shape[-1] for each in features)
-        # The encoder halves their number, which must be even.
-        frames = min(MOST_FRAMES, (longest + QUIET_FRAMES + 1) // 2 * 2)
         tokenizer = Tokenizer(self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", language)
         # As if half a minute lay between them, or the first word of one would be timed by the last of the one before.
         places = [
             {"offset": float(place * WINDOW_SECONDS), "duration": each.shape[-1] / FRAMES_A_SECOND}
             for place, each in enumerate(features)
         ]
-        shown = np.stack([pad_or_trim(each, frames) for each in features])
         found: list[list[dict[str, Any]]] = BatchedInferencePipeline(self._model).forward(
-            shown, tokenizer, places, self._options(tokenizer)
+            _shown(features), tokenizer, places, self._options(tokenizer)
         )
         return found
 
@@ -143,8 +139,17 @@ class FasterWhisper:
         )
 
     def language_odds(self, samples: Floats) -> Mapping[str, float]:
-        _, _, odds = self._model.detect_language(audio=samples)
-        return dict(odds)
+        encoded = self._model.encode(_shown([self._model.feature_extractor(samples)[..., :-1]]))
+        (odds,) = self._model.model.detect_language(encoded)
+        return {token.strip("<|>"): share for token, share in odds}
+
+
+def _shown(features: Sequence[Floats]) -> Floats:
+    """The pieces as the encoder is shown them, with quiet behind each."""
+    longest = max(each.shape[-1] for each in features)
+    # The encoder halves their number, which must be even.
+    frames = min(MOST_FRAMES, (longest + QUIET_FRAMES + 1) // 2 * 2)
+    return np.stack([pad_or_trim(each, frames) for each in features])
 
 
 def _certain(found: Sequence[Mapping[str, Any]]) -> bool:
